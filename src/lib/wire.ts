@@ -1,0 +1,64 @@
+/** Names that Envoy's configuration (xds/build) and the picker must agree on. */
+
+/** The header by which HTTPRoutes name a model. Clients' values are stripped; Envoy sets it from the JSON body. */
+export const modelHeader = "x-gateway-model-name";
+
+/** Read by Envoy from the JSON body where the host needs the model; stripped before a server sees them. */
+export const bodyFieldHeaders = {
+  max_tokens: "x-antechamber-max-tokens",
+  max_completion_tokens: "x-antechamber-max-completion-tokens",
+  max_output_tokens: "x-antechamber-max-output-tokens",
+  n: "x-antechamber-n",
+} as const;
+
+/** gRPC initial metadata of an ext_proc stream: what the chosen route says. Clients cannot forge it. */
+export const streamMetadata = {
+  /** PoolKey. */
+  pool: "x-antechamber-pool",
+  /** ClusterKey that the route names. */
+  cluster: "x-antechamber-cluster",
+  /** Decimal milliseconds; absent or 0: no limit by the route. Envoy's own timeout does not count the waiting. */
+  routeTimeoutMs: "x-antechamber-route-timeout-ms",
+  /** "1": the whole body follows in one message; else headers only. */
+  body: "x-antechamber-body",
+} as const;
+
+/** ext_proc attributes that are asked for. */
+export const requestAttributes = ["request.id", "request.time", "xds.route_name", "xds.cluster_name"] as const;
+
+/** Dynamic metadata, by namespace. https://github.com/kubernetes-sigs/gateway-api-inference-extension/tree/main/docs/proposals/004-endpoint-picker-protocol */
+export const destination = {
+  namespace: "envoy.lb",
+  /** "ip:port[,ip:port...]": first the pick, then where a retry goes. */
+  key: "x-gateway-destination-endpoint",
+  servedKey: "x-gateway-destination-endpoint-served",
+} as const;
+
+/** Ours, set by the picker with the placement and read back from the access log. */
+export const placementMetadata = { namespace: "antechamber", key: "placement" } as const;
+
+/** Routing headers that no client may set: removed before the first route decision. */
+export const reservedHeaders = [
+  modelHeader,
+  ...Object.values(bodyFieldHeaders),
+  destination.key,
+  "x-gateway-destination-endpoint-subset",
+  destination.servedKey,
+  "x-gateway-model-name-rewrite",
+  "x-gateway-inference-objective",
+  "x-gateway-inference-fairness-id",
+  "x-llm-d-inference-fairness-id",
+  "x-llm-d-inference-objective",
+  "x-llm-d-model-name-rewrite",
+  "x-prefiller-host-port",
+] as const;
+
+/** Largest request body, bytes; above it 413. */
+export const maxBodyBytes = 32 * 1024 * 1024;
+
+/** Names of the bootstrap's static clusters that xds/build refers to. */
+export const staticClusters = {
+  xds: "antechamber-xds",
+  picker: "antechamber-picker",
+  accessLog: "antechamber-access-log",
+} as const;

@@ -1,0 +1,241 @@
+/**
+ * The intermediate model: what Envoy is to do, free of Kubernetes and of protobuf. Readonly; an unchanged route yields
+ * the identical object, so that its encoded bytes may be cached on it. Every list is in a total order.
+ */
+
+/** Where an element comes from, so that a NACK, an access log or `explain` can name the line of YAML. */
+export interface Origin {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** "spec.rules[0].matches[1]"; "" for the whole object. */
+  readonly fieldPath: string;
+}
+
+/** Key: the Gateway, "namespace/name". */
+export type Ir = ReadonlyMap<string, GatewayIr>;
+
+export interface GatewayIr {
+  readonly key: string;
+  readonly origin: Origin;
+  /** metadata.generation of the Gateway. */
+  readonly generation: number;
+  /** One per port, ascending. */
+  readonly ports: readonly PortIr[];
+  /** Every cluster that a route of this Gateway names. */
+  readonly clusters: ReadonlyMap<ClusterKey, ClusterIr>;
+}
+
+/** One Envoy listener and one RouteConfiguration: all HTTP listeners of the Gateway on one port. */
+export interface PortIr {
+  readonly port: number;
+  readonly protocol: "HTTP";
+  /** Names of the Gateway's listeners on this port, sorted. */
+  readonly listeners: readonly string[];
+  readonly virtualHosts: readonly VirtualHostIr[];
+}
+
+export interface VirtualHostIr {
+  /** "*", "*.example.com" or "www.example.com", lower case. */
+  readonly host: string;
+  /** All rules that can match the host, in the specification's order of precedence. */
+  readonly routes: readonly RouteIr[];
+  /** Present where a rule of the host needs the model: a match on the model header, or a pool as backend. */
+  readonly model?: ModelHostIr;
+}
+
+export interface ModelHostIr {
+  /** Names of the InferenceModels that this host's pools serve, sorted: the answer to `GET /v1/models`. */
+  readonly servedModels: readonly string[];
+}
+
+export interface RouteIr {
+  /** "httproute/<ns>/<name>/rule/<i>/match/<j>" (match -1 where the rule has none). */
+  readonly name: string;
+  readonly origin: Origin;
+  readonly match: MatchIr;
+  readonly action: ActionIr;
+  readonly requestHeaders: HeaderMutationIr;
+  readonly responseHeaders: HeaderMutationIr;
+  /**
+   * "none": no rule of the host that needs the model can match the same path and method, so the body is left alone.
+   * "overlaps": a plain rule that pays, because one can. "needs": this rule itself needs the model.
+   */
+  readonly body: "none" | "overlaps" | "needs";
+}
+
+export interface MatchIr {
+  readonly path: { readonly type: "exact" | "prefix" | "regex"; readonly value: string };
+  /** Upper case. */
+  readonly method?: string;
+  /** Names in lower case; the model header (lib/wire.ts) is one of them. All must match. */
+  readonly headers: readonly ValueMatchIr[];
+  readonly query: readonly ValueMatchIr[];
+}
+
+export interface ValueMatchIr {
+  readonly name: string;
+  readonly type: "exact" | "regex";
+  readonly value: string;
+}
+
+export type ActionIr = ForwardIr | RespondIr;
+
+export interface ForwardIr {
+  readonly kind: "forward";
+  /** Total weight over 0. */
+  readonly backends: readonly BackendIr[];
+  /** 0: no limit. Absent: Envoy's default. Does not count the time in the queue. */
+  readonly timeoutMs?: number;
+  readonly streamIdleTimeoutMs?: number;
+  readonly maxStreamDurationMs?: number;
+}
+
+export interface RespondIr {
+  readonly kind: "respond";
+  readonly status: number;
+  /** Said to the client in OpenAI's JSON form on model routes, as text elsewhere. */
+  readonly reason: string;
+}
+
+export interface BackendIr {
+  readonly weight: number;
+  readonly target: ClusterTargetIr | MissingTargetIr;
+  readonly requestHeaders: HeaderMutationIr;
+  readonly responseHeaders: HeaderMutationIr;
+}
+
+export interface ClusterTargetIr {
+  readonly kind: "cluster";
+  readonly cluster: ClusterKey;
+  /** Present where the backend is an InferencePool: the picker chooses. */
+  readonly pool?: PoolUseIr;
+}
+
+/** A reference that is not resolved: its share of the requests gets 500. */
+export interface MissingTargetIr {
+  readonly kind: "missing";
+  readonly reason: string;
+}
+
+export interface PoolUseIr {
+  readonly pool: PoolKey;
+  /** The picker gets the body, since a model that this match takes is renamed. */
+  readonly bodyToPicker: boolean;
+  readonly failOpen: boolean;
+}
+
+export interface HeaderMutationIr {
+  readonly set: readonly HeaderIr[];
+  readonly add: readonly HeaderIr[];
+  readonly remove: readonly string[];
+}
+
+export interface HeaderIr {
+  readonly name: string;
+  readonly value: string;
+}
+
+export const noHeaderMutation: HeaderMutationIr = { set: [], add: [], remove: [] };
+
+/**
+ * "service/<ns>/<name>/<port>" or "pool/<version>/<ns>/<name>", then "/<digest>" where the settings are not the
+ * defaults. It is Envoy's cluster name, and never depends on a route.
+ */
+export type ClusterKey = string;
+
+/** "v1/<ns>/<name>" or "v1alpha2/<ns>/<name>": the two API groups may each have a pool of one name. */
+export type PoolKey = string;
+
+export interface ClusterIr {
+  readonly key: ClusterKey;
+  readonly origin: Origin;
+  readonly endpoints: EndpointSourceIr;
+  readonly settings: ClusterSettingsIr;
+}
+
+export interface ClusterSettingsIr {
+  readonly connectTimeoutMs: number;
+  readonly connectionIdleTimeoutMs?: number;
+  readonly maxConnectionDurationMs?: number;
+}
+
+/** Where a cluster's endpoints come from; what they are at the moment is the endpoint lane's to say. */
+export type EndpointSourceIr =
+  | {
+      readonly kind: "service";
+      readonly namespace: string;
+      readonly name: string;
+      /** The Service's port; EndpointSlices carry the port by `portName`. */
+      readonly port: number;
+      /** Name of that port in the Service, "" for an unnamed one. */
+      readonly portName: string;
+    }
+  | {
+      readonly kind: "pool";
+      readonly pool: PoolKey;
+      readonly namespace: string;
+      readonly selector: Readonly<Record<string, string>>;
+      readonly targetPorts: readonly number[];
+    };
+
+/** One endpoint of a cluster. */
+export interface EndpointIr {
+  /** "10.0.0.1:8000" or "[fd00::1]:8000". */
+  readonly address: string;
+  readonly ip: string;
+  readonly port: number;
+  /** Pod name where known, else the address. */
+  readonly name: string;
+  readonly health: "healthy" | "unhealthy" | "draining";
+}
+
+/** Sorted by address, no duplicates. */
+export type EndpointsByCluster = ReadonlyMap<ClusterKey, readonly EndpointIr[]>;
+
+/** What the picker is to know of a pool; the endpoints come by the endpoint lane. */
+export interface PoolIr {
+  readonly key: PoolKey;
+  readonly namespace: string;
+  readonly name: string;
+  readonly origin: Origin;
+  readonly cluster: ClusterKey;
+  readonly models: readonly ModelIr[];
+  readonly settings: PoolSettingsIr;
+  readonly endpoints: EndpointSourceIr & { readonly kind: "pool" };
+}
+
+export interface ModelIr {
+  readonly name: string;
+  readonly origin: Origin;
+  /** Higher first. Critical 1, Standard 0, Sheddable -1. */
+  readonly priority: number;
+  /** Never empty; weights over 0. */
+  readonly targets: readonly { readonly name: string; readonly weight: number }[];
+}
+
+/** Every knob of a pool; names, defaults and bounds stand in model/pool-settings.ts. */
+export interface PoolSettingsIr {
+  /** false: the classic rule, no waiting, and what is not Critical is refused while the pool is saturated. */
+  readonly queueing: boolean;
+  readonly admission: "headroom" | "utilization";
+  /** `utilization`: a server has room while waiting <= queueDepth and KV use <= kvCacheUtil. */
+  readonly queueDepthThreshold: number;
+  readonly kvCacheUtilThreshold: number;
+  readonly metricsStalenessMs: number;
+  /** `headroom`: share of each server's room kept back for higher priorities, 0..1. */
+  readonly holdBack: number;
+  /** 0: none. Counted from the arrival. */
+  readonly queueTtlMs: number;
+  readonly maxQueuedRequests: number;
+  readonly maxQueuedBytes: number;
+  /** 0: a pool without endpoints answers 503 at once; else how long a request waits for one. */
+  readonly waitForEndpointsMs: number;
+  /** Per server, for servers without known metrics and as an upper bound for all. 0: none. */
+  readonly maxConcurrency: number;
+  readonly weights: {
+    readonly queue: number;
+    readonly kvCache: number;
+    readonly lora: number;
+  };
+}

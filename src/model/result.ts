@@ -1,0 +1,41 @@
+import type { Condition } from "../resources/condition.ts";
+import type { ObjectRef } from "../resources/object.ts";
+import type { Ir, PoolIr, PoolKey } from "./ir.ts";
+
+/** What the model makes of the resources. Same input, same output. */
+export interface ModelResult {
+  readonly ir: Ir;
+  readonly pools: ReadonlyMap<PoolKey, PoolIr>;
+  readonly statuses: readonly ObjectStatus[];
+}
+
+export interface ObjectStatus {
+  readonly ref: ObjectRef;
+  readonly generation: number;
+  readonly body: StatusBody;
+}
+
+/** As each kind spells its status. */
+export type StatusBody =
+  | { readonly kind: "conditions"; readonly conditions: readonly Condition[] }
+  | {
+      readonly kind: "gateway";
+      readonly conditions: readonly Condition[];
+      readonly listeners: readonly ListenerStatus[];
+    }
+  | { readonly kind: "parents"; readonly parents: readonly ParentStatus[] }
+  | { readonly kind: "ancestors"; readonly ancestors: readonly ParentStatus[] };
+
+export interface ListenerStatus {
+  readonly name: string;
+  readonly port: number;
+  readonly attachedRoutes: number;
+  readonly supportedKinds: readonly { readonly group: string; readonly kind: string }[];
+  readonly conditions: readonly Condition[];
+}
+
+export interface ParentStatus {
+  /** As the object spells it, with its namespace filled in. */
+  readonly ref: ObjectRef & { readonly sectionName?: string; readonly port?: number };
+  readonly conditions: readonly Condition[];
+}
