@@ -1,0 +1,38 @@
+import type { EndpointsByCluster, Ir, PoolIr } from "../../model/ir.ts";
+import type { PoolEntry } from "../../picker/messages.ts";
+import type { EndpointProgramming } from "./endpoint-programming.ts";
+
+export interface PoolTableInput {
+  readonly ir: Ir;
+  readonly pools: Iterable<PoolIr>;
+  readonly endpoints: EndpointsByCluster;
+  readonly programming: EndpointProgramming;
+  /** By Gateway: the sequence that all its connected proxies have acknowledged. */
+  readonly acked: ReadonlyMap<string, number>;
+  readonly nowMs: number;
+}
+
+/** What the picker is told: each pool with its endpoints, each marked whether every proxy that may ask has it. */
+export function poolEntries({ ir, pools, endpoints, programming, acked, nowMs }: PoolTableInput): readonly PoolEntry[] {
+  const entries: PoolEntry[] = [];
+  for (const pool of pools) {
+    const gateways = [...ir.values()].filter((gateway) => gateway.clusters.has(pool.cluster)).map((gateway) => gateway.key);
+    const list = endpoints.get(pool.cluster) ?? [];
+    entries.push({
+      pool,
+      endpoints: list.map((endpoint) => ({
+        ...endpoint,
+        programmed: gateways.every((gateway) =>
+          programming.isProgrammed({
+            gateway,
+            cluster: pool.cluster,
+            address: endpoint.address,
+            acked: acked.get(gateway),
+            nowMs,
+          }),
+        ),
+      })),
+    });
+  }
+  return entries;
+}
