@@ -1,0 +1,31 @@
+import type { PoolKey } from "../../model/ir.ts";
+
+/** A request as flow control and scheduling see it. */
+export interface Ask {
+  /**
+   * The proxy's `request.id`. Together with `requestTimeMs` it tells a replay from another request: a client may
+   * repeat the id alone.
+   */
+  readonly id: string;
+  /** The proxy's `request.time`, wall clock with fractions; order and age survive a restart of the picker through it. */
+  readonly requestTimeMs: number;
+  readonly pool: PoolKey;
+  /** As the client names it: what output lengths are learned by. */
+  readonly model: string;
+  /** As the server knows it: the model itself or an adapter. */
+  readonly target: string;
+  /** Higher first. */
+  readonly priority: number;
+  /** Fairness id; `defaultFlow` where none is trusted. */
+  readonly flow: string;
+  /** Of the body; 0 where unknown. */
+  readonly bytes: number;
+  /** Tokens of one answer that the client asks for at most. */
+  readonly outputLimit?: number;
+  /** `n`: answers of one prompt. */
+  readonly answers: number;
+  /** 0: no limit by the route. */
+  readonly routeTimeoutMs: number;
+}
+
+export const defaultFlow = "default-flow";

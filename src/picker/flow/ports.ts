@@ -1,0 +1,33 @@
+/** What flow control needs of others. */
+import type { Placement } from "../schedule/placement.ts";
+import type { Ask } from "./ask.ts";
+
+/** One moment by both clocks. */
+export interface Moment {
+  readonly monotonicMs: number;
+  readonly wallMs: number;
+}
+
+export interface Placer {
+  /**
+   * Places the request and charges the ledger for it in the same step, or says that no server has room for it at its
+   * level. Synchronous; nothing may happen between the look and the charge.
+   */
+  place(ask: Ask, nowMs: number): Placement | undefined;
+  /** The classic rule, without a queue: the best server whether it has room or not; undefined where none is eligible. */
+  placeAnyway(ask: Ask, nowMs: number): Placement | undefined;
+  /** Told of each arrival, placed or not: what is held back follows what higher levels have asked for. */
+  arrived(ask: Ask, nowMs: number): void;
+  saturated(nowMs: number): boolean;
+}
+
+/** The part of a pool's settings that concerns waiting. */
+export interface FlowSettings {
+  readonly queueing: boolean;
+  /** 0: none. */
+  readonly queueTtlMs: number;
+  readonly maxQueuedRequests: number;
+  readonly maxQueuedBytes: number;
+  /** 0: a pool without endpoints refuses at once. */
+  readonly waitForEndpointsMs: number;
+}
