@@ -9,6 +9,8 @@ export interface ObjectMeta {
   readonly generation: number;
   /** RFC 3339; absent for files, where order is namespace/name. */
   readonly creationTimestamp?: string;
+  /** RFC 3339; present while the object terminates. */
+  readonly deletionTimestamp?: string;
   readonly uid?: string;
 }
 

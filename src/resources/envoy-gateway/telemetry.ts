@@ -1,0 +1,25 @@
+import { fraction } from "../gateway-api/shapes.ts";
+import { defaulted, mapOf, object, oneOf, optional, text } from "../schema.ts";
+
+const fromNamed = () => optional(object({ name: text(), defaultValue: optional(text()) }));
+
+const customTag = object({
+  type: defaulted(oneOf(["Literal", "Environment", "RequestHeader"]), "Literal"),
+  literal: optional(object({ value: text() })),
+  environment: fromNamed(),
+  requestHeader: fromNamed(),
+});
+
+export const telemetry = object({
+  tracing: optional(
+    object({
+      samplingFraction: optional(fraction()),
+      clientSamplingFraction: optional(fraction()),
+      overallSamplingFraction: optional(fraction()),
+      customTags: optional(mapOf(customTag)),
+      tags: optional(mapOf(text())),
+      spanName: optional(object({ client: text(), server: text() })),
+    }),
+  ),
+  metrics: optional(object({ routeStatName: optional(text()) })),
+});
