@@ -74,7 +74,7 @@ function unusable(reason: Extract<ModelField, { kind: "unusable" }>["reason"]): 
   return { kind: "unusable", reason };
 }
 
-/** A key may be spelled with escapes, up to six bytes each: "mod\\u0065l" is the same key. */
+/** A key may be spelled with escapes, up to six bytes each: "mod\u0065l" is the same key. */
 function isModelKey(body: Buffer, start: number, end: number): boolean {
   if (end - start > longestModelKey) return false;
   const text = body.toString("latin1", start, end);

@@ -1,0 +1,77 @@
+/** GET /metrics of a model server, on a connection that is kept. The only file of this folder that opens sockets. */
+import { Agent, get } from "node:http";
+import type { Cancel, Clock } from "../lib/clock.ts";
+
+export interface ScrapeTarget {
+  readonly ip: string;
+  readonly port: number;
+}
+
+export type ScrapeResult =
+  | { readonly kind: "answered"; readonly status: number; readonly page: Buffer }
+  /** No connection could be made: nobody serves there. */
+  | { readonly kind: "refused"; readonly reason: string }
+  /** Connected, but no whole answer in time: the server may be busy. */
+  | { readonly kind: "unanswered"; readonly reason: string };
+
+export interface ScrapeClient {
+  /** `done` is called once, later, unless cancelled before. */
+  scrape(target: ScrapeTarget, done: (result: ScrapeResult) => void): Cancel;
+  stop(): void;
+}
+
+export interface ScrapeClientOptions {
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  /** What a page has beyond it is cut off. */
+  readonly maxPageBytes: number;
+}
+
+export function createScrapeClient({ clock, timeoutMs, maxPageBytes }: ScrapeClientOptions): ScrapeClient {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1, maxFreeSockets: 1 });
+
+  function scrape({ ip, port }: ScrapeTarget, done: (result: ScrapeResult) => void): Cancel {
+    let settled = false;
+    let connected = false;
+    const cancelTimer = clock.after(timeoutMs, () => {
+      settle({ kind: connected ? "unanswered" : "refused", reason: `no answer within ${timeoutMs} ms` });
+      request.destroy();
+    });
+    const settle = (result: ScrapeResult): void => {
+      if (settled) return;
+      settled = true;
+      cancelTimer();
+      done(result);
+    };
+
+    const request = get({ host: ip, port, path: "/metrics", agent, headers: { accept: "text/plain" } });
+    request.on("socket", (socket) => {
+      if (socket.connecting) socket.once("connect", () => (connected = true));
+      else connected = true;
+    });
+    request.on("error", (error) => settle({ kind: connected ? "unanswered" : "refused", reason: error.message }));
+    request.on("response", (response) => {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      const answer = (): void =>
+        settle({ kind: "answered", status: response.statusCode ?? 0, page: Buffer.concat(chunks) });
+      response.on("data", (chunk: Buffer) => {
+        chunks.push(chunk);
+        bytes += chunk.length;
+        if (bytes <= maxPageBytes) return;
+        answer();
+        request.destroy();
+      });
+      response.on("end", answer);
+      response.on("error", (error) => settle({ kind: "unanswered", reason: error.message }));
+    });
+
+    return () => {
+      settled = true;
+      cancelTimer();
+      request.destroy();
+    };
+  }
+
+  return { scrape, stop: () => agent.destroy() };
+}

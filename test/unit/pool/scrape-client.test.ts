@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, test } from "node:test";
+import { systemClock } from "../../../src/lib/clock.ts";
+import { createScrapeClient, type ScrapeResult } from "../../../src/pool/scrape-client.ts";
+
+const opened: (() => void)[] = [];
+afterEach(() => {
+  for (const close of opened.splice(0)) close();
+});
+
+async function serve(listener: RequestListener): Promise<{ readonly server: Server; readonly port: number }> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  opened.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+function client(timeoutMs = 2_000, maxPageBytes = 1_000_000) {
+  const made = createScrapeClient({ clock: systemClock, timeoutMs, maxPageBytes });
+  opened.push(() => made.stop());
+  return {
+    scrape: (port: number) => new Promise<ScrapeResult>((resolve) => made.scrape({ ip: "127.0.0.1", port }, resolve)),
+  };
+}
+
+describe("createScrapeClient()", () => {
+  test("hands on page and status, over one connection for all scrapes", async () => {
+    let connections = 0;
+    const { server, port } = await serve((request, response) => response.end(`${request.method} ${request.url}`));
+    server.on("connection", () => connections++);
+    const { scrape } = client();
+    for (let n = 0; n < 3; n++) {
+      const result = await scrape(port);
+      assert.ok(result.kind === "answered");
+      assert.equal(result.status, 200);
+      assert.equal(result.page.toString(), "GET /metrics");
+    }
+    assert.equal(connections, 1);
+  });
+
+  test("a status of another kind is an answer too", async () => {
+    const { port } = await serve((_, response) => response.writeHead(404).end());
+    const result = await client().scrape(port);
+    assert.ok(result.kind === "answered");
+    assert.equal(result.status, 404);
+  });
+
+  test("nobody listens: refused", async () => {
+    const { server, port } = await serve(() => {});
+    await new Promise((resolve) => server.close(resolve));
+    assert.equal((await client().scrape(port)).kind, "refused");
+  });
+
+  test("connected but silent: unanswered, not refused", async () => {
+    const { port } = await serve(() => {});
+    assert.equal((await client(50).scrape(port)).kind, "unanswered");
+  });
+
+  test("hung up before the end: unanswered", async () => {
+    const { port } = await serve((_, response) => {
+      response.writeHead(200, { "content-length": "100" });
+      response.write("half");
+      setImmediate(() => response.destroy());
+    });
+    assert.equal((await client().scrape(port)).kind, "unanswered");
+  });
+
+  test("a page beyond the bound is cut, not read to its end", async () => {
+    const { port } = await serve((_, response) => {
+      response.on("error", () => {});
+      const more = (): void => {
+        while (!response.destroyed && response.write("x".repeat(10_000)));
+        if (!response.destroyed) response.once("drain", more);
+      };
+      more();
+    });
+    const result = await client(2_000, 50_000).scrape(port);
+    assert.ok(result.kind === "answered");
+    assert.ok(result.page.length > 50_000 && result.page.length < 1_000_000);
+  });
+});
