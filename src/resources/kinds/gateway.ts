@@ -15,13 +15,10 @@ import {
 import { isIP } from "../ip.ts";
 import type { KindDeclaration } from "../kind.ts";
 import type { K8sObject } from "../object.ts";
+import { isQualifiedName } from "../qualified-name.ts";
 import { type Admitted, defaulted, list, mapOf, object, oneOf, optional, text } from "../schema.ts";
 
-const metadataKey =
-  /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]$/;
-
-const keysAreQualified = (self: Readonly<Record<string, unknown>>): boolean =>
-  Object.keys(self).every((key) => metadataKey.test(key));
+const keysAreQualified = (self: Readonly<Record<string, unknown>>): boolean => Object.keys(self).every(isQualifiedName);
 
 const prefixesAreShort = (self: Readonly<Record<string, unknown>>): boolean =>
   Object.keys(self).every((key) => (key.split("/")[0] ?? "").length < 253);
