@@ -4,6 +4,8 @@
  */
 import type { Lease } from "./ledger-lease.ts";
 import type { Reading } from "./reading.ts";
+import { DecodeClock } from "./server-decode-clock.ts";
+import { StartWindow } from "./server-start-window.ts";
 
 /** Why a server gets nothing, or "ready". */
 export type ServerState = "ready" | "unread" | "not-programmed" | "ejected" | "not-ready" | "draining";
@@ -11,14 +13,23 @@ export type ServerState = "ready" | "unread" | "not-programmed" | "ejected" | "n
 /** "unknown": it answers scrapes, but without the families of a vLLM; the ledger alone serves it. */
 export type ServerKind = "vllm" | "unknown";
 
+const firstStartWindow = 2;
+const largestStartWindow = 256;
+
 export class ModelServer {
   readonly address: string;
+  readonly decodeClock = new DecodeClock();
+  readonly #startWindow = new StartWindow(firstStartWindow, largestStartWindow);
+  readonly #leases = new Map<string, Lease>();
+  readonly #inFlight = new Map<number, number>();
   #state: ServerState = "unread";
   #kind: ServerKind = "unknown";
   #reading: Reading | undefined;
   #readAtMs: number | undefined;
   #revision = 0;
-  readonly #leases = new Map<string, Lease>();
+  #unstarted = 0;
+  #foreignTokens = 0;
+  #started = { requests: 0, bytes: 0 };
 
   constructor(address: string) {
     this.address = address;
@@ -50,17 +61,105 @@ export class ModelServer {
     return this.#leases;
   }
 
-  /** An answered scrape; undefined where the answer has none of the known families. `sentAtMs`: when it was asked for. */
-  read(reading: Reading | undefined, sentAtMs: number): void {
-    this.#kind = reading === undefined ? "unknown" : "vllm";
-    this.#reading = reading;
-    this.#readAtMs = sentAtMs;
-    this.#revision++;
+  /** Tokens of KV cache; undefined where the server does not say. */
+  get cacheTokens(): number | undefined {
+    const cache = this.#reading?.cache;
+    return cache === undefined ? undefined : cache.blockSize * cache.blocks;
+  }
+
+  /** Requests that the server has not started: the larger of what we know to be on its way and what it shows. */
+  get unstarted(): number {
+    return Math.max(this.#unstarted, this.#reading?.waiting ?? 0);
+  }
+
+  get startWindow(): number {
+    return this.#startWindow.size;
+  }
+
+  /** Tokens of KV cache that the last reading shows beyond what the leases explain: somebody else's load. */
+  get foreignTokens(): number {
+    return this.#foreignTokens;
+  }
+
+  /** Our requests that readings have shown as started, since this server is known. */
+  get started(): { readonly requests: number; readonly bytes: number } {
+    return this.#started;
+  }
+
+  /** Leases of that level. */
+  inFlight(priority: number): number {
+    return this.#inFlight.get(priority) ?? 0;
+  }
+
+  get priorities(): Iterable<number> {
+    return this.#inFlight.keys();
   }
 
   setState(state: ServerState): void {
     if (state === this.#state) return;
     this.#state = state;
     this.#revision++;
+  }
+
+  /** An answered scrape; undefined where the answer has none of the known families. `sentAtMs`: when it was asked for. */
+  read(reading: Reading | undefined, sentAtMs: number): void {
+    this.#kind = reading === undefined ? "unknown" : "vllm";
+    this.#reading = reading;
+    this.#readAtMs = sentAtMs;
+    this.#revision++;
+    if (reading === undefined) return;
+    this.decodeClock.read(reading.generationTokensTotal, reading.running, sentAtMs);
+    this.#markStarted(reading, sentAtMs);
+    this.#foreignTokens = this.#unexplainedTokens(reading, sentAtMs);
+  }
+
+  /** For the ledger only. */
+  add(lease: Lease): void {
+    this.#leases.set(lease.id, lease);
+    this.#inFlight.set(lease.priority, this.inFlight(lease.priority) + 1);
+    if (lease.startedAtToken === undefined) this.#unstarted++;
+    this.#revision++;
+  }
+
+  /** For the ledger only. */
+  remove(lease: Lease): void {
+    if (!this.#leases.delete(lease.id)) return;
+    const left = this.inFlight(lease.priority) - 1;
+    if (left > 0) this.#inFlight.set(lease.priority, left);
+    else this.#inFlight.delete(lease.priority);
+    if (lease.startedAtToken === undefined) this.#unstarted--;
+    this.#revision++;
+  }
+
+  /** Servers start first come first served: of those the reading can know, the last `waiting` have not begun. */
+  #markStarted(reading: Reading, sentAtMs: number): void {
+    const known: Lease[] = [];
+    for (const lease of this.#leases.values()) {
+      if (lease.startedAtToken === undefined && lease.chargedAtMs < sentAtMs) known.push(lease);
+    }
+    this.#startWindow.read(known.length, reading.waiting);
+    const token = this.decodeClock.at(sentAtMs);
+    for (const lease of known.slice(0, Math.max(0, known.length - reading.waiting))) {
+      lease.startedAtToken = token;
+      this.#unstarted--;
+      this.#started = { requests: this.#started.requests + 1, bytes: this.#started.bytes + lease.promptBytes };
+    }
+  }
+
+  #unexplainedTokens(reading: Reading, atMs: number): number {
+    const { kvCacheUtil, cache } = reading;
+    if (kvCacheUtil === undefined || cache === undefined) return 0;
+    let ours = 0;
+    for (const lease of this.#leases.values()) {
+      if (lease.startedAtToken !== undefined) ours += lease.promptTokens + this.producedTokens(lease, atMs);
+    }
+    return Math.max(0, kvCacheUtil * cache.blocks * cache.blockSize - ours);
+  }
+
+  /** Tokens that the request has probably produced, over all its answers. */
+  producedTokens(lease: Lease, nowMs: number): number {
+    if (lease.startedAtToken === undefined) return 0;
+    const produced = (this.decodeClock.at(nowMs) - lease.startedAtToken) * lease.answers;
+    return Math.min(Math.max(0, produced), lease.outputLimit ?? Number.POSITIVE_INFINITY);
   }
 }

@@ -13,12 +13,11 @@ export interface Placer {
    * Places the request and charges the ledger for it in the same step, or says that no server has room for it at its
    * level. Synchronous; nothing may happen between the look and the charge.
    */
-  place(ask: Ask, nowMs: number): Placement | undefined;
+  place(ask: Ask, now: Moment): Placement | undefined;
   /** The classic rule, without a queue: the best server whether it has room or not; undefined where none is eligible. */
-  placeAnyway(ask: Ask, nowMs: number): Placement | undefined;
-  /** Told of each arrival, placed or not: what is held back follows what higher levels have asked for. */
-  arrived(ask: Ask, nowMs: number): void;
-  saturated(nowMs: number): boolean;
+  placeAnyway(ask: Ask, now: Moment): Placement | undefined;
+  /** By the `utilization` rule: no server has room for a request more. */
+  saturated(now: Moment): boolean;
 }
 
 /** The part of a pool's settings that concerns waiting. */

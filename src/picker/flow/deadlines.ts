@@ -1,0 +1,62 @@
+import { IndexedHeap } from "../../lib/indexed-heap.ts";
+import type { QueueItem } from "./item.ts";
+import type { FlowSettings } from "./ports.ts";
+
+/** Envoy ends an ext_proc stream that is silent for an hour; an answer of ours must come before. */
+export const longestWaitMs = 59 * 60_000;
+
+/** A wake-up this much too late is a machine that slept: those that wait are given the time back. */
+const sleptMs = 5_000;
+
+/**
+ * Who is overdue, on a clock of the queue's own: the monotonic one without the time that the machine slept, where a
+ * whole queue would expire at the moment of waking up.
+ */
+export class Deadlines {
+  readonly #dueMs = new Map<QueueItem, number>();
+  readonly #items = new IndexedHeap<QueueItem>((a, b) => this.#due(a) - this.#due(b) || a.sequence - b.sequence);
+  #skippedMs = 0;
+
+  queueTime(monotonicMs: number): number {
+    return monotonicMs - this.#skippedMs;
+  }
+
+  /** To be called with each wake-up: `dueMs` is when it was asked for. */
+  noticeSleep(monotonicMs: number, dueMs: number | undefined): void {
+    const lateMs = monotonicMs - (dueMs ?? monotonicMs);
+    if (lateMs > sleptMs) this.#skippedMs += lateMs;
+  }
+
+  get nextDueMs(): number | undefined {
+    const first = this.#items.peek();
+    return first === undefined ? undefined : this.#due(first) + this.#skippedMs;
+  }
+
+  set(item: QueueItem, settings: FlowSettings): void {
+    this.delete(item);
+    this.#dueMs.set(item, item.sinceMs + limitMs(item, settings));
+    this.#items.push(item);
+  }
+
+  delete(item: QueueItem): void {
+    if (this.#items.delete(item)) this.#dueMs.delete(item);
+  }
+
+  isOverdue(item: QueueItem, settings: FlowSettings, monotonicMs: number): boolean {
+    return item.sinceMs + limitMs(item, settings) <= this.queueTime(monotonicMs);
+  }
+
+  overdue(monotonicMs: number): QueueItem | undefined {
+    const first = this.#items.peek();
+    return first !== undefined && this.#due(first) <= this.queueTime(monotonicMs) ? first : undefined;
+  }
+
+  #due(item: QueueItem): number {
+    return this.#dueMs.get(item) as number;
+  }
+}
+
+function limitMs(item: QueueItem, settings: FlowSettings): number {
+  const limits = [settings.queueTtlMs, item.ask.routeTimeoutMs].filter((ms) => ms > 0);
+  return Math.min(longestWaitMs, ...limits);
+}

@@ -1,0 +1,134 @@
+/**
+ * Which server serves a request of one pool. It reads the pool's servers and what requests were found to cost; it
+ * produces a placement and its charge in one synchronous step; it owns what the pool's levels have lately needed.
+ *
+ *   servers --state--> eligible --admission rule--> with room --hold-back--> for this level --scores--> best, then second
+ */
+import type { PoolSettingsIr } from "../../model/ir.ts";
+import type { LearnedTokens } from "../../pool/learned-output.ts";
+import type { Ledger } from "../../pool/ledger.ts";
+import { formatPlacementId } from "../../pool/ledger-placement-id.ts";
+import type { ModelServer } from "../../pool/server.ts";
+import type { Ask } from "../flow/ask.ts";
+import type { Moment, Placer } from "../flow/ports.ts";
+import { HoldBack } from "./hold-back.ts";
+import { growthOf, type Need } from "./need.ts";
+import type { Placement } from "./placement.ts";
+import type { AdmissionRule } from "./rule.ts";
+import { HeadroomRule } from "./rule-headroom.ts";
+import { utilizationRule } from "./rule-utilization.ts";
+import { type Candidate, rank } from "./score.ts";
+
+export type ScheduleSettings = Pick<
+  PoolSettingsIr,
+  | "admission"
+  | "queueDepthThreshold"
+  | "kvCacheUtilThreshold"
+  | "metricsStalenessMs"
+  | "holdBack"
+  | "maxConcurrency"
+  | "weights"
+>;
+
+export interface SchedulerPorts {
+  readonly ledger: Ledger;
+  readonly learned: LearnedTokens;
+  /** 0 <= random() < 1: tells equals apart. */
+  random(): number;
+  /** Unique in every life of the picker; letters, digits, "-" and "_". */
+  uniqueId(): string;
+}
+
+/** How many servers a retry may go to after the pick. */
+const fallbacks = 1;
+
+export class Scheduler implements Placer {
+  readonly #ports: SchedulerPorts;
+  readonly #holdBack = new HoldBack();
+  #settings!: ScheduleSettings;
+  #utilization!: AdmissionRule;
+  #headroom!: HeadroomRule;
+  #servers: readonly ModelServer[] = [];
+
+  constructor(ports: SchedulerPorts, settings: ScheduleSettings) {
+    this.#ports = ports;
+    this.configure(settings);
+  }
+
+  configure(settings: ScheduleSettings): void {
+    this.#settings = settings;
+    this.#utilization = utilizationRule(settings);
+    this.#headroom = new HeadroomRule(settings.maxConcurrency, this.#utilization);
+  }
+
+  /** All servers of the pool, in whatever state. */
+  setServers(servers: readonly ModelServer[]): void {
+    this.#servers = servers;
+  }
+
+  place(ask: Ask, now: Moment): Placement | undefined {
+    const need = this.#need(ask);
+    const nowMs = now.monotonicMs;
+    const eligible = this.#eligible();
+    const rule = this.#settings.admission === "headroom" ? this.#headroom : this.#utilization;
+    const withRoom = candidates(eligible, (server) => rule.load(server, need, nowMs));
+    if (withRoom.length === 0) return undefined;
+    const allowed =
+      rule === this.#headroom ? this.#holdBack.allow(withRoom, eligible, need, this.#headroom, nowMs) : withRoom;
+    return this.#commit(ask, need, allowed, eligible, now);
+  }
+
+  placeAnyway(ask: Ask, now: Moment): Placement | undefined {
+    const need = this.#need(ask);
+    const eligible = this.#eligible();
+    const all = candidates(eligible, (server) => this.#utilization.load(server, need, now.monotonicMs) ?? 1);
+    return this.#commit(ask, need, all, eligible, now);
+  }
+
+  saturated(now: Moment): boolean {
+    return !this.#eligible().some((server) => this.#utilization.load(server, smallest, now.monotonicMs) !== undefined);
+  }
+
+  #need(ask: Ask): Need {
+    return {
+      model: ask.model,
+      priority: ask.priority,
+      promptBytes: ask.bytes,
+      answers: ask.answers,
+      ...this.#ports.learned.expect(ask),
+    };
+  }
+
+  #eligible(): readonly ModelServer[] {
+    return this.#servers.filter(({ state }) => state === "ready");
+  }
+
+  #commit(
+    ask: Ask,
+    need: Need,
+    allowed: readonly Candidate[],
+    eligible: readonly ModelServer[],
+    now: Moment,
+  ): Placement | undefined {
+    const [best, ...others] = rank(allowed, ask.target, this.#settings.weights, this.#ports.random);
+    if (best === undefined) return undefined;
+    const id = formatPlacementId(this.#ports.uniqueId(), need, now.wallMs);
+    this.#ports.ledger.charge(best, { id, ...need }, now.monotonicMs);
+    this.#holdBack.placed(need.priority, growthOf(need), eligible, now.monotonicMs);
+    const retries = others.length > 0 ? others : eligible.filter((server) => server !== best);
+    return { id, endpoints: [best.address, ...retries.slice(0, fallbacks).map(({ address }) => address)] };
+  }
+}
+
+/** The least that can be asked for. */
+const smallest: Need = { model: "", priority: 0, promptBytes: 0, promptTokens: 0, outputTokens: 1, answers: 1 };
+
+function candidates(
+  servers: readonly ModelServer[],
+  load: (server: ModelServer) => number | undefined,
+): readonly Candidate[] {
+  return servers.flatMap((server) => {
+    const share = load(server);
+    return share === undefined ? [] : [{ server, load: share }];
+  });
+}
