@@ -1,0 +1,70 @@
+/** What a client is told when its request is not served. One total mapping, with the field's drop reasons. */
+import { assertNever } from "../../lib/assert-never.ts";
+import type { EvictionReason, RefusalReason } from "../flow/outcome.ts";
+import type { RequestError } from "../request/request-error.ts";
+
+export interface Refusal {
+  readonly status: 400 | 404 | 429 | 500 | 503;
+  /** `error.code` of the OpenAI form. */
+  readonly code: string;
+  readonly message: string;
+  /** Value of `x-llm-d-request-dropped-reason`. */
+  readonly dropReason?: string;
+  readonly retryAfterS?: number;
+}
+
+/** "client-gone" has nobody to be told. */
+export type ToldReason = RefusalReason | Exclude<EvictionReason, "client-gone">;
+
+export function refusalOf(reason: ToldReason): Refusal {
+  switch (reason) {
+    case "queue-full":
+      return tooMany("queue_full", "The queue of this pool is full", "rejected-saturated", 10);
+    case "saturated":
+      return tooMany("saturated", "The pool is saturated and the request is not critical", "rejected-saturated", 5);
+    case "displaced":
+      return tooMany(
+        "displaced",
+        "The queue is full and a request of higher priority took the place",
+        "evicted-priority",
+        10,
+      );
+    case "no-endpoints":
+      return unavailable("no_endpoints", "The pool has no model server", "rejected-no-endpoints", 5);
+    case "ttl-expired":
+      return unavailable("queue_timeout", "The request waited longer than it may", "rejected-ttl-expired", 10);
+    case "shutting-down":
+      return unavailable("shutting_down", "The gateway is shutting down", "rejected-shutting-down", 1);
+    case "replaced":
+      return unavailable("replaced", "The proxy sent the request again", "rejected-replaced", 1);
+    default:
+      return assertNever(reason);
+  }
+}
+
+export function refusalOfError(error: RequestError): Refusal {
+  const { status, code, message } = error;
+  return { status, code, message, ...(status === 503 ? { retryAfterS: 1 } : {}) };
+}
+
+/** The route names a pool that the pool table lacks: the one arrives before the other. */
+export const unknownPool: Refusal = unavailable(
+  "unknown_pool",
+  "The pool is not known yet",
+  "rejected-no-endpoints",
+  1,
+);
+
+export const internalError: Refusal = {
+  status: 500,
+  code: "internal_error",
+  message: "Cannot place the request: an internal error, which the gateway's log tells",
+};
+
+function tooMany(code: string, message: string, dropReason: string, retryAfterS: number): Refusal {
+  return { status: 429, code, message, dropReason, retryAfterS };
+}
+
+function unavailable(code: string, message: string, dropReason: string, retryAfterS: number): Refusal {
+  return { status: 503, code, message, dropReason, retryAfterS };
+}

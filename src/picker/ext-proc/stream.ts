@@ -1,0 +1,89 @@
+/**
+ * One ext_proc stream: drives the phases with what the proxy sends, asks for a place, says the answer. While the
+ * request waits nothing is sent: that keeps the request replayable by the proxy should this process die.
+ */
+import { type ServerDuplexStream, status } from "@grpc/grpc-js";
+import type { ProcessingRequest, ProcessingResponse } from "../../gen/envoy/service/ext_proc/v3/external_processor.ts";
+import type { Log } from "../../observe/log.ts";
+import { answer, type Effect, end, opened, type Phase, type ReceivedMessage, receive } from "./phase.ts";
+import { internalError, type Refusal } from "./refusals.ts";
+import { lateBodyReply, type PlacedRequest, placedReplies, refusedReply } from "./replies.ts";
+import { type RouteInfo, readRouteInfo } from "./route-info.ts";
+
+export type ProcessCall = ServerDuplexStream<ProcessingRequest, ProcessingResponse>;
+
+export type Answer =
+  | { readonly kind: "placed"; readonly placed: PlacedRequest }
+  | { readonly kind: "refused"; readonly refusal: Refusal }
+  /** Nobody is there to be told. */
+  | { readonly kind: "abandoned" };
+
+export interface StreamPorts {
+  readonly log: Log;
+  /** Decides where the request goes; `settle` is called once at most, maybe before this returns. The result cancels. */
+  place(route: RouteInfo, request: ReceivedMessage, settle: (answer: Answer) => void): () => void;
+}
+
+export function handleStream(call: ProcessCall, { log, place }: StreamPorts): void {
+  const route = readRouteInfo(call.metadata);
+  let phase: Phase = opened;
+  let leave = (): void => {};
+
+  const carryOut = (effect: Effect): void => {
+    switch (effect.kind) {
+      case "none":
+        return;
+      case "received":
+        leave = place(route, effect.request, settle);
+        return;
+      case "late-body":
+        call.write(lateBodyReply(effect.rewritten));
+        return;
+      case "client-left":
+        leave();
+        return;
+      case "violation":
+        log.warn({ pool: route.pool, reason: effect.reason }, "ext_proc stream refused");
+        leave();
+        phase = { kind: "ended" };
+        // Not a status that the proxy repeats the call on.
+        call.emit("error", { code: status.INVALID_ARGUMENT, details: effect.reason });
+    }
+  };
+
+  const settle = (decided: Answer): void => {
+    if (phase.kind !== "waiting" || decided.kind === "abandoned") return;
+    const { bodyMessages } = phase;
+    phase = answer(decided.kind === "placed" && decided.placed.body !== undefined);
+    const replies =
+      decided.kind === "placed" ? placedReplies(decided.placed, bodyMessages) : [refusedReply(decided.refusal)];
+    for (const reply of replies) call.write(reply);
+  };
+
+  const finish = (): void => {
+    const step = end(phase);
+    phase = step.phase;
+    carryOut(step.effect);
+  };
+
+  call.on("data", (message: ProcessingRequest) => {
+    try {
+      const step = receive(phase, message, route.bodyFollows);
+      phase = step.phase;
+      carryOut(step.effect);
+    } catch (error) {
+      log.error({ pool: route.pool, err: error }, "cannot handle ext_proc message");
+      leave();
+      settle({ kind: "refused", refusal: internalError });
+    }
+  });
+  call.on("end", () => {
+    finish();
+    call.end();
+  });
+  call.on("cancelled", finish);
+  call.on("error", (error: Error) => {
+    log.debug({ pool: route.pool, reason: error.message }, "ext_proc stream failed");
+    finish();
+  });
+}
