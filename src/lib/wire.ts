@@ -35,7 +35,13 @@ export const destination = {
 } as const;
 
 /** Ours, set by the picker with the placement and read back from the access log. */
-export const placementMetadata = { namespace: "antechamber", key: "placement" } as const;
+export const placementMetadata = {
+  namespace: "antechamber",
+  key: "placement",
+  /** PoolKey, and the wait in milliseconds as a number: for the JSON access log alone. */
+  poolKey: "pool",
+  waitedMsKey: "waited_ms",
+} as const;
 
 /** Routing headers that no client may set: removed before the first route decision. */
 export const reservedHeaders = [

@@ -1,0 +1,80 @@
+/**
+ * Reads one Gateway's intermediate model, the endpoints of its clusters and the origins that proxies refused; produces
+ * the snapshot of encoded resources. Pure: same input, same bytes. Owns nothing but caches of bytes, keyed by the
+ * identity of what they encode, so a change costs the encoding of what it touches.
+ *
+ *   GatewayIr -> held origins replaced -> routes -> virtual hosts -> route configurations, listeners
+ *                                      -> clusters, assignments
+ */
+import type {
+  EndpointIr,
+  EndpointsByCluster,
+  GatewayIr,
+  Origin,
+  PortIr,
+  RouteIr,
+  VirtualHostIr,
+} from "../../model/ir.ts";
+import type { HeldOrigins } from "../held.ts";
+import type { Snapshot, XdsResource } from "../snapshot.ts";
+import { buildCluster } from "./cluster.ts";
+import { buildAssignment } from "./endpoint.ts";
+import { withHeld } from "./held.ts";
+import { buildListener } from "./listener.ts";
+import { memoized, memoizedPair } from "./memoized.ts";
+import type { BuildOptions } from "./options.ts";
+import { encodeRoute } from "./route.ts";
+import { buildRouteConfiguration } from "./route-configuration.ts";
+import { encodeVirtualHost } from "./virtual-host.ts";
+
+export interface BuildInput {
+  readonly gateway: GatewayIr;
+  readonly endpoints: EndpointsByCluster;
+  readonly held: HeldOrigins;
+  readonly sequence: number;
+}
+
+export interface Builder {
+  build(input: BuildInput): Snapshot;
+}
+
+const noEndpoints: readonly EndpointIr[] = [];
+
+export function createBuilder(options: BuildOptions): Builder {
+  const plainRoute = memoized((route: RouteIr) => encodeRoute(route, false));
+  const modelHostRoute = memoized((route: RouteIr) => encodeRoute(route, true));
+  const virtualHost = memoizedPair((host: VirtualHostIr, gateway: Origin) =>
+    encodeVirtualHost(host, host.routes.map(host.model === undefined ? plainRoute : modelHostRoute), gateway),
+  );
+  const routeConfiguration = memoizedPair((port: PortIr, gateway: Origin) =>
+    buildRouteConfiguration(
+      port,
+      port.virtualHosts.map((host) => virtualHost(host, gateway)),
+      gateway,
+    ),
+  );
+  const listener = memoizedPair((port: PortIr, gateway: Origin) => buildListener(port.port, gateway, options));
+  const cluster = memoized(buildCluster);
+  const assignment = memoizedPair(buildAssignment);
+  return {
+    build({ gateway: wanted, endpoints, held, sequence }) {
+      const gateway = withHeld(wanted, held);
+      const { ports, origin } = gateway;
+      const clusters = [...gateway.clusters.values()];
+      return {
+        gateway: gateway.key,
+        sequence,
+        resources: {
+          cluster: byName(clusters.map(cluster)),
+          endpoint: byName(clusters.map((each) => assignment(each, endpoints.get(each.key) ?? noEndpoints))),
+          listener: byName(ports.map((port) => listener(port, origin))),
+          route: byName(ports.map((port) => routeConfiguration(port, origin))),
+        },
+      };
+    },
+  };
+}
+
+function byName(resources: readonly XdsResource[]): ReadonlyMap<string, XdsResource> {
+  return new Map(resources.map((resource) => [resource.name, resource]));
+}

@@ -1,0 +1,94 @@
+/**
+ * Replaces what comes from held origins: their routes and clusters as the last accepted Gateway had them, or answers
+ * with the reason where there is none. Everything else keeps its identity, so its bytes stay cached.
+ */
+import type { BackendIr, ClusterIr, ClusterKey, GatewayIr, PortIr, RouteIr, VirtualHostIr } from "../../model/ir.ts";
+import type { HeldOrigins } from "../held.ts";
+import { originKey } from "../names.ts";
+import { heldRoutes } from "./held-routes.ts";
+
+export function withHeld(gateway: GatewayIr, held: HeldOrigins): GatewayIr {
+  if (held.size === 0) return gateway;
+  const ports = heldPorts(gateway, held).map((port) => withHeldRoutes(port, held));
+  const clusters = heldClusters(gateway, held, ports);
+  return { ...gateway, ports: ports.map((port) => withoutRefused(port, clusters)), clusters: clusters.usable };
+}
+
+/** A Gateway whose listeners were refused keeps the ports that it had. */
+function heldPorts(gateway: GatewayIr, held: HeldOrigins): readonly PortIr[] {
+  const own = held.get(originKey(gateway.origin));
+  if (own === undefined) return gateway.ports;
+  const accepted = new Set(own.last?.ports.map(({ port }) => port));
+  return gateway.ports.filter(({ port }) => accepted.has(port));
+}
+
+function withHeldRoutes(port: PortIr, held: HeldOrigins): PortIr {
+  const hosts = new Set(port.virtualHosts.map(({ host }) => host));
+  const gone = [...held.values()]
+    .flatMap(({ last }) => last?.ports.find((candidate) => candidate.port === port.port)?.virtualHosts ?? [])
+    .filter(({ host }) => !hosts.has(host));
+  const emptied = [...new Map(gone.map((host) => [host.host, host])).values()].map(withoutRoutes);
+  const virtualHosts = [...port.virtualHosts, ...emptied]
+    .map((virtualHost) => heldRoutes(port.port, virtualHost, held))
+    .filter(({ host, routes }) => hosts.has(host) || routes.length > 0);
+  return { ...port, virtualHosts };
+}
+
+/** A host that only held routes still have. */
+function withoutRoutes(virtualHost: VirtualHostIr): VirtualHostIr {
+  return { ...virtualHost, routes: [] };
+}
+
+interface HeldClusters {
+  readonly usable: ReadonlyMap<ClusterKey, ClusterIr>;
+  /** Refused, and never accepted: why. */
+  readonly refused: ReadonlyMap<ClusterKey, string>;
+}
+
+function heldClusters(gateway: GatewayIr, held: HeldOrigins, ports: readonly PortIr[]): HeldClusters {
+  const usable = new Map<ClusterKey, ClusterIr>();
+  const refused = new Map<ClusterKey, string>();
+  const current = new Map([...lastClusters(held, ports), ...gateway.clusters]);
+  for (const [key, cluster] of current) {
+    const holding = held.get(originKey(cluster.origin));
+    const accepted = holding === undefined ? cluster : holding.last?.clusters.get(key);
+    if (accepted !== undefined) usable.set(key, accepted);
+    else refused.set(key, holding?.reason ?? "");
+  }
+  return { usable, refused };
+}
+
+/** Clusters that only a held route still names. */
+function lastClusters(held: HeldOrigins, ports: readonly PortIr[]): ReadonlyMap<ClusterKey, ClusterIr> {
+  const named = new Set(
+    ports.flatMap(({ virtualHosts }) => virtualHosts.flatMap(({ routes }) => routes.flatMap(clusterKeys))),
+  );
+  const found = [...held.values()].flatMap(({ last }) => [...(last?.clusters ?? [])]);
+  return new Map(found.filter(([key]) => named.has(key)));
+}
+
+function clusterKeys({ action }: RouteIr): readonly ClusterKey[] {
+  if (action.kind === "respond") return [];
+  return action.backends.flatMap(({ target }) => (target.kind === "cluster" ? [target.cluster] : []));
+}
+
+function withoutRefused(port: PortIr, { refused }: HeldClusters): PortIr {
+  if (refused.size === 0) return port;
+  const virtualHosts = port.virtualHosts.map((virtualHost) =>
+    virtualHost.routes.some((route) => clusterKeys(route).some((key) => refused.has(key)))
+      ? { ...virtualHost, routes: virtualHost.routes.map((route) => withoutRefusedBackends(route, refused)) }
+      : virtualHost,
+  );
+  return { ...port, virtualHosts };
+}
+
+function withoutRefusedBackends(route: RouteIr, refused: HeldClusters["refused"]): RouteIr {
+  const { action } = route;
+  if (action.kind === "respond" || !clusterKeys(route).some((key) => refused.has(key))) return route;
+  return { ...route, action: { ...action, backends: action.backends.map((backend) => missing(backend, refused)) } };
+}
+
+function missing(backend: BackendIr, refused: HeldClusters["refused"]): BackendIr {
+  const reason = backend.target.kind === "cluster" ? refused.get(backend.target.cluster) : undefined;
+  return reason === undefined ? backend : { ...backend, target: { kind: "missing", reason } };
+}

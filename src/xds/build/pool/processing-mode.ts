@@ -1,0 +1,32 @@
+import {
+  ProcessingMode_BodySendMode as Body,
+  ProcessingMode_HeaderSendMode as Headers,
+  type ProcessingMode,
+} from "../../../gen/envoy/extensions/filters/http/ext_proc/v3/processing_mode.ts";
+
+const noResponsePhase: ProcessingMode = {
+  responseHeaderMode: Headers.SKIP,
+  responseBodyMode: Body.NONE,
+  responseTrailerMode: Headers.SKIP,
+};
+
+/** The filter exists, and opens no stream. */
+export const nothingToPicker: ProcessingMode = {
+  ...noResponsePhase,
+  requestHeaderMode: Headers.SKIP,
+  requestBodyMode: Body.NONE,
+  requestTrailerMode: Headers.SKIP,
+};
+
+/**
+ * No phase of the response, so that the stream ends with the choice and a picker that dies cuts no answer. The buffer
+ * filter is in front, so that a streamed body is one message.
+ */
+export function toPicker(body: boolean): ProcessingMode {
+  return {
+    ...noResponsePhase,
+    requestHeaderMode: Headers.SEND,
+    requestBodyMode: body ? Body.STREAMED : Body.NONE,
+    requestTrailerMode: Headers.SKIP,
+  };
+}
