@@ -1,0 +1,108 @@
+/**
+ * What the admin API reads. It sees no other part of the program: the composition root hands these in. The shapes are
+ * schemas, so that the published OpenAPI is what the types say.
+ */
+import { type Static, Type } from "typebox";
+
+/** All answers are about the moment of the call; none holds a prompt, a credential or a client's header. */
+export interface AdminPorts {
+  readiness(): readonly ReadinessCheck[];
+  /** Texts in Prometheus' format, of this thread and of the picker's. */
+  metrics(): Promise<readonly string[]>;
+  proxies(): readonly ProxyView[];
+  /** Prometheus text of a proxy; undefined: no such proxy. Rejects while the proxy does not answer. */
+  proxyMetrics(nodeId: string): Promise<string> | undefined;
+  queues(): readonly QueueView[];
+  endpoints(): readonly EndpointView[];
+  statuses(): readonly StatusView[];
+}
+
+const readinessCheck = Type.Object({
+  name: Type.String({ description: "What is checked" }),
+  ready: Type.Boolean(),
+  reason: Type.Optional(Type.String({ description: "Why it is not ready" })),
+});
+export type ReadinessCheck = Readonly<Static<typeof readinessCheck>>;
+
+export const readinessView = Type.Object({ ready: Type.Boolean(), checks: Type.Array(readinessCheck) });
+
+const resourceTypeView = Type.Object({
+  type: Type.String({ description: "cluster, endpoint, listener or route" }),
+  state: Type.Enum(["SYNCED", "STALE", "NOT_SENT", "UNSUBSCRIBED", "NACKED", "HELD"], {
+    description: "HELD: in effect but for resources that the proxy refused",
+  }),
+  resources: Type.Integer(),
+  ageMs: Type.Optional(Type.Number({ description: "Since the state began" })),
+  lastError: Type.Optional(Type.String({ description: "Text of the last NACK" })),
+});
+
+export const proxyView = Type.Object({
+  nodeId: Type.String(),
+  gateway: Type.String({ description: "namespace/name" }),
+  connected: Type.Boolean({ description: "Its xDS stream is open" }),
+  version: Type.Optional(Type.String({ description: "Of its Envoy" })),
+  acknowledgedSequence: Type.Optional(Type.Integer()),
+  sequence: Type.Optional(Type.Integer({ description: "Of the snapshot that it is to have" })),
+  types: Type.Array(resourceTypeView),
+  process: Type.Optional(
+    Type.Object(
+      {
+        phase: Type.String(),
+        detail: Type.Optional(Type.String()),
+        restarts: Type.Integer(),
+        portProblems: Type.Array(Type.String()),
+      },
+      { description: "Where Envoy is a child process" },
+    ),
+  ),
+});
+export type ProxyView = DeepReadonly<Static<typeof proxyView>>;
+
+const bandView = Type.Object({
+  priority: Type.Integer(),
+  waiting: Type.Integer(),
+  bytes: Type.Integer(),
+  oldestWaitMs: Type.Number(),
+});
+
+export const queueView = Type.Object({
+  pool: Type.String(),
+  queueing: Type.Boolean(),
+  admission: Type.Enum(["headroom", "utilization"]),
+  saturated: Type.Boolean(),
+  bands: Type.Array(bandView, { description: "Highest priority first" }),
+  waiting: Type.Integer(),
+  waitingBytes: Type.Integer(),
+  limits: Type.Object({ requests: Type.Integer(), bytes: Type.Integer() }),
+  outcomes: Type.Record(Type.String(), Type.Integer(), { description: "How requests left the queue, since the start" }),
+});
+export type QueueView = DeepReadonly<Static<typeof queueView>>;
+
+export const endpointView = Type.Object({
+  address: Type.String(),
+  name: Type.String(),
+  pools: Type.Array(Type.String()),
+  state: Type.Enum(["ready", "unread", "not-programmed", "ejected", "not-ready", "draining"]),
+  kind: Type.Enum(["vllm", "unknown"]),
+  readingAgeMs: Type.Optional(Type.Number()),
+  waiting: Type.Optional(Type.Number()),
+  running: Type.Optional(Type.Number()),
+  kvCacheUtil: Type.Optional(Type.Number()),
+  kvCacheTokens: Type.Optional(Type.Number()),
+  inFlight: Type.Integer({ description: "Sent by this gateway and not ended" }),
+  inFlightTokens: Type.Number(),
+  lastError: Type.Optional(Type.String()),
+});
+export type EndpointView = DeepReadonly<Static<typeof endpointView>>;
+
+export const statusView = Type.Object({
+  group: Type.String(),
+  kind: Type.String(),
+  namespace: Type.String(),
+  name: Type.String(),
+  generation: Type.Integer(),
+  status: Type.Unknown({ description: "As the kind's Kubernetes API spells it" }),
+});
+export type StatusView = Readonly<Static<typeof statusView>>;
+
+type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T;
