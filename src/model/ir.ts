@@ -87,6 +87,11 @@ export interface ForwardIr {
   readonly backends: readonly BackendIr[];
   /** 0: no limit. Absent: Envoy's default. Does not count the time in the queue. */
   readonly timeoutMs?: number;
+  /**
+   * Present where the whole request, with its time in the queue, has another limit than `timeoutMs`
+   * (timeouts.request beside timeouts.backendRequest): how long the picker may let it wait. 0: no limit.
+   */
+  readonly wholeTimeoutMs?: number;
   readonly streamIdleTimeoutMs?: number;
   readonly maxStreamDurationMs?: number;
 }
@@ -199,6 +204,7 @@ export interface PoolIr {
   readonly namespace: string;
   readonly name: string;
   readonly origin: Origin;
+  /** With default settings; a route with other settings names a cluster of the same endpoints and another key. */
   readonly cluster: ClusterKey;
   readonly models: readonly ModelIr[];
   readonly settings: PoolSettingsIr;

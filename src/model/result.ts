@@ -22,9 +22,16 @@ export type StatusBody =
       readonly kind: "gateway";
       readonly conditions: readonly Condition[];
       readonly listeners: readonly ListenerStatus[];
+      /** Known only once the Gateway runs: absent in what the model says. */
+      readonly addresses?: readonly GatewayAddress[];
     }
   | { readonly kind: "parents"; readonly parents: readonly ParentStatus[] }
   | { readonly kind: "ancestors"; readonly ancestors: readonly ParentStatus[] };
+
+export interface GatewayAddress {
+  readonly type: "IPAddress" | "Hostname";
+  readonly value: string;
+}
 
 export interface ListenerStatus {
   readonly name: string;
@@ -38,4 +45,6 @@ export interface ParentStatus {
   /** As the object spells it, with its namespace filled in. */
   readonly ref: ObjectRef & { readonly sectionName?: string; readonly port?: number };
   readonly conditions: readonly Condition[];
+  /** On routes, the listeners of the parent that serve it: for a refusal by a proxy. No object's status has this field. */
+  readonly listeners?: readonly string[];
 }

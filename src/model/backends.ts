@@ -1,0 +1,103 @@
+import type { HTTPBackendRef } from "../resources/kinds/http-route.ts";
+import type { Service } from "../resources/kinds/service.ts";
+import type { ByName } from "../resources/resource-set.ts";
+import { poolKeyOf } from "./inference-models.ts";
+import type { EndpointSourceIr, Origin, PoolKey } from "./ir.ts";
+import type { Memo } from "./memo.ts";
+import { nameKey, originOf } from "./origins.ts";
+import type { PoolFace, PoolView } from "./pools.ts";
+
+/** What a backendRef points at. Equal references of one build give the identical object, and an unchanged one the next build's too. */
+export type Backend =
+  | { readonly kind: "service"; readonly origin: Origin; readonly endpoints: EndpointSourceIr }
+  | { readonly kind: "pool"; readonly face: PoolFace }
+  | { readonly kind: "missing"; readonly reason: string; readonly message: string };
+
+export interface Backends {
+  resolve(ref: HTTPBackendRef, namespace: string): Backend;
+}
+
+/** Protocols that a Service's port may ask for and that are not spoken to backends yet. */
+const foreignProtocols = new Set(["kubernetes.io/h2c", "kubernetes.io/wss", "gateway.envoyproxy.io/h2c"]);
+
+export function createBackends(
+  services: ByName<Service>,
+  pools: ReadonlyMap<PoolKey, PoolView>,
+  memory: Memo<Backend>,
+): Backends {
+  return {
+    resolve(ref, namespace) {
+      const backend = resolve(ref, namespace, services, pools);
+      return memory.recall(keyOf(ref, namespace), signatureOf(backend), () => backend);
+    },
+  };
+}
+
+function keyOf(ref: HTTPBackendRef, namespace: string): string {
+  return [namespace, ref.group, ref.kind, ref.namespace ?? namespace, ref.name, ref.port ?? ""].join("/");
+}
+
+function signatureOf(backend: Backend): readonly unknown[] {
+  switch (backend.kind) {
+    case "service":
+      return [backend.kind, backend.endpoints.kind === "service" ? backend.endpoints.portName : ""];
+    case "pool":
+      return [backend.kind, backend.face];
+    case "missing":
+      return [backend.kind, backend.reason, backend.message];
+  }
+}
+
+function resolve(
+  ref: HTTPBackendRef,
+  namespace: string,
+  services: ByName<Service>,
+  pools: ReadonlyMap<PoolKey, PoolView>,
+): Backend {
+  const isService = ref.group === "" && ref.kind === "Service";
+  const poolKey = ref.kind === "InferencePool" ? poolKeyOf(ref, namespace) : undefined;
+  if (!isService && poolKey === undefined) {
+    const kind = ref.group === "" ? ref.kind : `${ref.kind}.${ref.group}`;
+    return missing("InvalidKind", `Kind ${kind} is invalid, only Service and InferencePool are supported`);
+  }
+  if (ref.namespace !== undefined && ref.namespace !== namespace) {
+    const target = `${ref.kind} ${ref.namespace}/${ref.name}`;
+    return missing("RefNotPermitted", `Backend ref to ${target} not permitted by any ReferenceGrant.`);
+  }
+  return poolKey === undefined
+    ? resolveService(ref, namespace, services)
+    : resolvePool(poolKey, ref.name, namespace, pools);
+}
+
+function resolveService(ref: HTTPBackendRef, namespace: string, services: ByName<Service>): Backend {
+  const name = nameKey(namespace, ref.name);
+  const service = services.get(name);
+  if (service === undefined) return missing("BackendNotFound", `service ${name} not found`);
+  if (ref.port === undefined) {
+    return missing("PortNotSpecified", "A valid port number corresponding to a port on the Service must be specified");
+  }
+  if (service.spec.type === "ExternalName") {
+    return missing("UnsupportedValue", `Service ${name} is of type ExternalName, which is not supported as a backend`);
+  }
+  const port = service.spec.ports?.find((one) => one.port === ref.port && one.protocol === "TCP");
+  if (port === undefined) return missing("PortNotFound", `TCP Port ${ref.port} not found on Service ${name}`);
+  if (foreignProtocols.has(port.appProtocol ?? "")) {
+    return missing("UnsupportedProtocol", `Service ${name}: appProtocol ${port.appProtocol} is not supported yet`);
+  }
+  return {
+    kind: "service",
+    origin: originOf(service),
+    endpoints: { kind: "service", namespace, name: ref.name, port: ref.port, portName: port.name ?? "" },
+  };
+}
+
+/** The port of a reference to a pool means nothing: the pool names its own. */
+function resolvePool(key: PoolKey, name: string, namespace: string, pools: ReadonlyMap<PoolKey, PoolView>): Backend {
+  const face = pools.get(key)?.face;
+  if (face === undefined) return missing("BackendNotFound", `InferencePool ${namespace}/${name} not found`);
+  return face.problem === undefined ? { kind: "pool", face } : missing("InvalidBackendRef", face.problem);
+}
+
+function missing(reason: string, message: string): Backend {
+  return { kind: "missing", reason, message };
+}

@@ -1,0 +1,61 @@
+import type { Gateway } from "../resources/kinds/gateway.ts";
+import { refOf } from "../resources/references.ts";
+import { type Fact, isFalse, isTrue, isUnknown, notInEffect, stamp, warningOf } from "./conditions.ts";
+import type { AssembledGateway } from "./gateway-ir.ts";
+import type { ListenerView } from "./listeners.ts";
+import type { ListenerStatus, ObjectStatus } from "./result.ts";
+
+/** All but Programmed, which the proxies decide. */
+export function gatewayStatus({ view, attached }: AssembledGateway): ObjectStatus {
+  const { gateway, listeners } = view;
+  const { generation } = gateway.metadata;
+  const facts = [accepted(listeners), ...warningOf(notInEffect(fieldsNotInEffect(gateway)))];
+  return statusOf(
+    gateway,
+    facts,
+    listeners.map((listener) => ({
+      name: listener.name,
+      port: listener.port,
+      attachedRoutes: attached.get(listener.name)?.length ?? 0,
+      supportedKinds: listener.supportedKinds,
+      conditions: stamp(listener.facts, generation),
+    })),
+  );
+}
+
+/** With files nobody else could say why such a Gateway does nothing. */
+export function unclaimedGatewayStatus(gateway: Gateway): ObjectStatus {
+  const message = `Waiting for a GatewayClass ${gateway.spec.gatewayClassName} of this controller`;
+  return statusOf(gateway, [isUnknown("Accepted", "Pending", message)], []);
+}
+
+function statusOf(gateway: Gateway, facts: readonly Fact[], listeners: readonly ListenerStatus[]): ObjectStatus {
+  const { generation } = gateway.metadata;
+  return {
+    ref: refOf(gateway),
+    generation,
+    body: { kind: "gateway", conditions: stamp(facts, generation), listeners },
+  };
+}
+
+function accepted(listeners: readonly ListenerView[]): Fact {
+  const bad = listeners
+    .filter(({ facts }) => facts.some(({ type, status }) => type === "Accepted" && status === "False"))
+    .map(({ name }) => name)
+    .sort();
+  if (bad.length === 0) return isTrue("Accepted", "Accepted", "The Gateway has been scheduled by antechamber");
+  if (bad.length === listeners.length) {
+    return isFalse("Accepted", "ListenersNotValid", `No listeners are valid: ${bad.join(", ")}`);
+  }
+  return isTrue("Accepted", "ListenersNotValid", `Listeners not valid: ${bad.join(", ")}`);
+}
+
+function fieldsNotInEffect({ spec }: Gateway): readonly string[] {
+  return [
+    ...(["addresses", "infrastructure", "tls"] as const).filter((field) => spec[field] !== undefined),
+    ...(spec.allowedListeners !== undefined && spec.allowedListeners.namespaces.from !== "None"
+      ? ["allowedListeners"]
+      : []),
+    ...(spec.defaultScope === "All" ? ["defaultScope"] : []),
+  ].map((field) => `spec.${field}`);
+}

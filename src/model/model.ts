@@ -1,0 +1,122 @@
+/**
+ * The model: what the resources mean. It reads a ResourceSet and produces the intermediate model that becomes Envoy's
+ * configuration, the pools for the picker, and what each object's status is to say:
+ *
+ *     classes -> Gateways -> pools -> backends -> policies -> routes -> hosts -> statuses
+ *
+ * Same input, same output: no clock, no I/O, no log. It owns only memory of the last build, by which what did not
+ * change stays the identical object. No error of one object touches another: it becomes a condition.
+ */
+import { compareStrings } from "../lib/compare.ts";
+import { objectKey } from "../resources/object.ts";
+import type { ResourceSet } from "../resources/resource-set.ts";
+import { createBackends } from "./backends.ts";
+import { selectClasses } from "./classes.ts";
+import { type AssembledGateway, assembleGateway, attachmentsByListener } from "./gateway-ir.ts";
+import { gatewayStatus, unclaimedGatewayStatus } from "./gateway-statuses.ts";
+import { assignModels } from "./inference-models.ts";
+import type { PoolIr, PoolKey } from "./ir.ts";
+import { type GatewayView, viewGateway } from "./listeners.ts";
+import { createMemory, type ModelMemory } from "./memory.ts";
+import { indexPolicies } from "./policies.ts";
+import { policyStatuses } from "./policy-statuses.ts";
+import { poolStatuses } from "./pool-statuses.ts";
+import { type PoolView, viewPools } from "./pools.ts";
+import type { ModelResult, ObjectStatus } from "./result.ts";
+import { routeStatuses } from "./route-statuses.ts";
+import { type RouteView, viewRoute } from "./routes.ts";
+
+export interface ModelOptions {
+  /** GatewayClasses of this name are ours. */
+  readonly controllerName: string;
+  /** With files there is no other controller: every object gets a status, and every pool the built-in picker. */
+  readonly mode: "files" | "kubernetes";
+}
+
+export interface Model {
+  build(resources: ResourceSet): ModelResult;
+}
+
+export function createModel(options: ModelOptions): Model {
+  const memory = createMemory();
+  return {
+    build(resources) {
+      for (const memo of Object.values(memory)) memo.begin();
+      return build(resources, options, memory);
+    },
+  };
+}
+
+function build(resources: ResourceSet, options: ModelOptions, memory: ModelMemory): ModelResult {
+  const classes = selectClasses(resources.gatewayClasses, options);
+  const gateways = viewGateways(resources, classes.own);
+
+  const models = assignModels(resources.inferenceModels, resources.inferencePools);
+  const pools = viewPools(resources.inferencePools, models.byPool, resources.services, options, {
+    irs: memory.poolIrs,
+    faces: memory.poolFaces,
+  });
+  const backends = createBackends(resources.services, pools, memory.backends);
+  const policies = indexPolicies(resources, memory.policies);
+
+  const routes = viewRoutes(resources, { gateways, backends, policies, resources, memory });
+  const byListener = attachmentsByListener([...routes.values()]);
+  const assembled = new Map<string, AssembledGateway>();
+  for (const [key, view] of gateways) assembled.set(key, assembleGateway(view, byListener, memory));
+
+  const routeList = [...routes.values()];
+  return {
+    ir: new Map([...assembled].map(([key, { ir }]) => [key, ir])),
+    pools: pickedPools(pools),
+    statuses: inOrder([
+      ...classes.statuses,
+      ...[...assembled.values()].map(gatewayStatus),
+      ...unclaimed(resources, gateways, options),
+      ...routeStatuses(routeList, assembled, resources, options),
+      ...poolStatuses(pools, routeList, options),
+      ...models.statuses,
+      ...policyStatuses({ resources, policies, gateways, routes, options }),
+    ]),
+  };
+}
+
+function viewGateways(resources: ResourceSet, classes: ReadonlySet<string>): ReadonlyMap<string, GatewayView> {
+  const views = new Map<string, GatewayView>();
+  for (const key of [...resources.gateways.keys()].sort()) {
+    const gateway = resources.gateways.get(key);
+    if (gateway !== undefined && classes.has(gateway.spec.gatewayClassName)) views.set(key, viewGateway(gateway));
+  }
+  return views;
+}
+
+function viewRoutes(resources: ResourceSet, context: Parameters<typeof viewRoute>[1]): ReadonlyMap<string, RouteView> {
+  const views = new Map<string, RouteView>();
+  for (const key of [...resources.httpRoutes.keys()].sort()) {
+    const route = resources.httpRoutes.get(key);
+    if (route !== undefined) views.set(key, viewRoute(route, context));
+  }
+  return views;
+}
+
+/** A pool that somebody else picks for is none of the picker's. */
+function pickedPools(pools: ReadonlyMap<PoolKey, PoolView>): ReadonlyMap<PoolKey, PoolIr> {
+  return new Map([...pools].filter(([, { picker }]) => picker.kind === "built-in").map(([key, { ir }]) => [key, ir]));
+}
+
+function unclaimed(
+  resources: ResourceSet,
+  ours: ReadonlyMap<string, GatewayView>,
+  options: ModelOptions,
+): readonly ObjectStatus[] {
+  if (options.mode !== "files") return [];
+  return [...resources.gateways]
+    .filter(([key]) => !ours.has(key))
+    .map(([, gateway]) => unclaimedGatewayStatus(gateway));
+}
+
+function inOrder(statuses: readonly ObjectStatus[]): readonly ObjectStatus[] {
+  return statuses
+    .map((status) => ({ key: `${objectKey(status.ref)}/${status.ref.group}`, status }))
+    .sort((a, b) => compareStrings(a.key, b.key))
+    .map(({ status }) => status);
+}

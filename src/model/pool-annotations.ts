@@ -1,0 +1,89 @@
+import { nearestName } from "../resources/nearest-name.ts";
+import type { PoolSettingsIr } from "./ir.ts";
+import { environmentPrefix, fixedAnnotations, type Knob, knobs, ownPrefix } from "./pool-settings.ts";
+
+export interface PoolAnnotations {
+  readonly settings: PoolSettingsIr;
+  /** One sentence per annotation that is not what it should be, in the order of their names. */
+  readonly warnings: readonly string[];
+}
+
+type Annotations = Readonly<Record<string, string>>;
+/** A bad value never stops a pool: its default is used, and a warning says so. */
+export function readPoolAnnotations(annotations: Annotations): PoolAnnotations {
+  const warnings = Object.keys(annotations)
+    .sort()
+    .flatMap((annotation) => warn(annotation, annotations[annotation] ?? "") ?? []);
+  return { settings: settingsOf(annotations), warnings };
+}
+
+/** The annotations of a pool say how its picker is to be, so that the gateway is meant to bring it. */
+export function configuresPicker(annotations: Annotations): boolean {
+  return Object.keys(annotations).some((name) => name.startsWith(environmentPrefix) || name.startsWith(ownPrefix));
+}
+
+function settingsOf(annotations: Annotations): PoolSettingsIr {
+  const value = <Value>(knob: Knob<Value>): Value => valueOf(knob, annotations);
+  return {
+    queueing: value(knobs.queueing),
+    admission: value<PoolSettingsIr["admission"]>(knobs.admission),
+    queueDepthThreshold: value(knobs.queueDepthThreshold),
+    kvCacheUtilThreshold: value(knobs.kvCacheUtilThreshold),
+    metricsStalenessMs: value(knobs.metricsStalenessMs),
+    holdBack: value(knobs.holdBack),
+    queueTtlMs: value(knobs.queueTtlMs),
+    maxQueuedRequests: value(knobs.maxQueuedRequests),
+    maxQueuedBytes: value(knobs.maxQueuedBytes),
+    waitForEndpointsMs: value(knobs.waitForEndpointsMs),
+    maxConcurrency: value(knobs.maxConcurrency),
+    weights: {
+      queue: value(knobs.queueWeight),
+      kvCache: value(knobs.kvCacheWeight),
+      lora: value(knobs.loraWeight),
+    },
+  };
+}
+
+function valueOf<Value>(knob: Knob<Value>, annotations: Annotations): Value {
+  for (const name of knob.annotations) {
+    const text = annotations[name];
+    const value = text === undefined ? undefined : knob.value.read(text.trim());
+    if (value !== undefined) return value;
+  }
+  const value = knob.value.read(knob.default);
+  if (value === undefined) {
+    throw new Error(`Cannot use default ${knob.default} of ${knob.annotations[0]}: it is not ${knob.value.bounds}`);
+  }
+  return value;
+}
+
+const knobsByAnnotation: ReadonlyMap<string, Knob<unknown>> = new Map(
+  Object.values(knobs).flatMap((knob) => knob.annotations.map((name) => [name, knob] as const)),
+);
+
+function warn(annotation: string, text: string): string | undefined {
+  const knob = knobsByAnnotation.get(annotation);
+  if (knob !== undefined) {
+    if (knob.value.read(text.trim()) !== undefined) return undefined;
+    return `Annotation ${annotation}: "${text}" is not ${knob.value.bounds}; the default ${knob.default} is used`;
+  }
+  const fixed = fixedAnnotations.find((entry) => entry.annotation === annotation);
+  if (fixed !== undefined) {
+    if (text.trim().toLowerCase() === fixed.value.toLowerCase()) return undefined;
+    return `Annotation ${annotation}: "${text}" is not in effect: ${fixed.why}`;
+  }
+  if (annotation.startsWith(ownPrefix)) return `Annotation ${annotation} is unknown${suggestion(annotation)}`;
+  if (annotation.startsWith(environmentPrefix)) {
+    return `Annotation ${annotation} is not in effect: the endpoint picker knows no such setting${suggestion(annotation)}`;
+  }
+  return undefined;
+}
+
+function suggestion(annotation: string): string {
+  const prefix = annotation.slice(0, annotation.indexOf("/") + 1);
+  const known = [...knobsByAnnotation.keys(), ...fixedAnnotations.map((entry) => entry.annotation)]
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => name.slice(prefix.length));
+  const nearest = nearestName(annotation.slice(prefix.length), known);
+  return nearest === undefined ? "" : `; did you mean ${prefix}${nearest}?`;
+}

@@ -1,0 +1,146 @@
+/**
+ * Every knob of a pool, in one table: its annotations, default, bounds and meaning. docs/reference/pool-annotations.md
+ * says the same to users, and a test compares the two.
+ */
+import { boolean, bytes, decimal, duration, oneOf, type ValueReader, wholeNumber } from "./annotation-values.ts";
+
+/** Ours. */
+export const ownPrefix = "antechamber.dev/";
+/** Names of the endpoint picker's environment in kebab case, as the published guide writes them. */
+export const environmentPrefix = "inference-epp-env.networking.x-k8s.io/";
+
+export interface Knob<Value> {
+  /** The first that is present and good decides. */
+  readonly annotations: readonly [string, ...string[]];
+  /** As an annotation spells it. */
+  readonly default: string;
+  readonly value: ValueReader<Value>;
+  readonly meaning: string;
+}
+
+export const knobs = {
+  queueing: {
+    annotations: [own("queueing"), environment("experimental-use-queueing")],
+    default: "true",
+    value: boolean,
+    meaning: "requests wait in the gateway; false: none waits, and what is not Critical is refused under saturation",
+  },
+  admission: {
+    annotations: [own("admission")],
+    default: "headroom",
+    value: oneOf("headroom", "utilization"),
+    meaning: "when a server has room: by the predicted peak of its KV cache and its batch, or by the two thresholds",
+  },
+  queueDepthThreshold: {
+    annotations: [environment("sd-queue-depth-threshold"), environment("queue-threshold-critical")],
+    default: "5",
+    value: wholeNumber(1, 1_000_000),
+    meaning: "utilization: a server with more waiting requests than this has no room",
+  },
+  kvCacheUtilThreshold: {
+    annotations: [environment("sd-kv-cache-util-threshold"), environment("kv-cache-threshold")],
+    default: "0.8",
+    value: decimal(0.01, 0.99),
+    meaning: "utilization: a server that uses more of its KV cache than this share has no room",
+  },
+  metricsStalenessMs: {
+    annotations: [environment("sd-metrics-staleness-threshold")],
+    // The field's 200 ms go with a scrape every 50 ms; an idle server is scraped once a second here.
+    default: "2s",
+    value: duration(50, 60_000),
+    meaning: "older readings of a server do not count; what was sent to it does",
+  },
+  holdBack: {
+    annotations: [own("hold-back")],
+    // A simulation of the reference scenario keeps the median wait of Critical flat from 0.2 on, and loses throughput above.
+    default: "0.2",
+    value: decimal(0, 0.9),
+    meaning: "headroom: largest share of a server's room that is kept back for higher priorities",
+  },
+  queueTtlMs: {
+    annotations: [own("queue-ttl")],
+    default: "0",
+    value: duration(0, 59 * 60_000),
+    meaning: "longest wait, counted from the arrival; 0: only the route's timeout and 59 minutes bound it",
+  },
+  maxQueuedRequests: {
+    annotations: [own("max-queued-requests")],
+    // Ten times the 2,000 that are tested to wait at once; at some 10 KiB each of Envoy's and our memory, 200 MiB.
+    default: "20000",
+    value: wholeNumber(1, 1_000_000),
+    meaning: "requests that may wait; the next is refused with 429",
+  },
+  maxQueuedBytes: {
+    annotations: [own("max-queued-bytes")],
+    // Envoy holds the waiting bodies: this and its own needs fit a container of 2 GiB.
+    default: "1Gi",
+    value: bytes("1Mi", "1024Gi"),
+    meaning: "bytes of the bodies that may wait; the next request is refused with 429",
+  },
+  waitForEndpointsMs: {
+    annotations: [own("wait-for-endpoints")],
+    default: "0",
+    value: duration(0, 59 * 60_000),
+    meaning: "how long a request waits for a first endpoint (scale from zero); 0: 503 at once",
+  },
+  maxConcurrency: {
+    annotations: [own("max-concurrency")],
+    default: "0",
+    value: wholeNumber(0, 1_000_000),
+    meaning: "requests in flight that one server may have; the only bound for servers without vLLM's metrics; 0: none",
+  },
+  queueWeight: {
+    annotations: [environment("queue-score-weight")],
+    default: "1",
+    value: decimal(0, 1000),
+    meaning: "weight of few waiting requests in the choice of a server",
+  },
+  kvCacheWeight: {
+    annotations: [environment("kv-cache-score-weight")],
+    default: "1",
+    value: decimal(0, 1000),
+    meaning: "weight of free KV cache in the choice of a server",
+  },
+  loraWeight: {
+    annotations: [own("lora-score-weight")],
+    default: "1",
+    value: decimal(0, 1000),
+    meaning: "weight of having the request's adapter loaded in the choice of a server",
+  },
+} as const satisfies Readonly<Record<string, Knob<unknown>>>;
+
+/** Known annotations that take one value, which changes nothing: any other asks for what is not there. */
+export const fixedAnnotations: readonly {
+  readonly annotation: string;
+  readonly value: string;
+  readonly why: string;
+}[] = [
+  {
+    annotation: environment("experimental-use-scheduler-v2"),
+    value: "true",
+    why: "weighted scoring is the only scheduler",
+  },
+  {
+    annotation: environment("enable-prefix-cache-scheduling"),
+    value: "false",
+    why: "prefix-cache scoring is not in effect yet",
+  },
+  {
+    annotation: "inference.networking.x-k8s.io/routing-strategy",
+    value: "DEFAULT",
+    why: "prefix-cache scoring is not in effect yet",
+  },
+  {
+    annotation: "inference.networking.x-k8s.io/model-server-runtime",
+    value: "vllm",
+    why: "only the metrics of vLLM are read",
+  },
+];
+
+function own(name: string): string {
+  return ownPrefix + name;
+}
+
+function environment(name: string): string {
+  return environmentPrefix + name;
+}

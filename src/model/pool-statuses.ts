@@ -1,0 +1,89 @@
+import { refOf } from "../resources/references.ts";
+import { type Fact, isFalse, isTrue, isUnknown, stamp, warningOf } from "./conditions.ts";
+import { poolKeyOf } from "./inference-models.ts";
+import type { PoolKey } from "./ir.ts";
+import type { ModelOptions } from "./model.ts";
+import { type PoolView, protocolProblem } from "./pools.ts";
+import type { ObjectStatus, ParentStatus } from "./result.ts";
+import type { RouteView } from "./routes.ts";
+
+/** One parent per Gateway that has a route to the pool; the last route that goes takes the parent with it. */
+export function poolStatuses(
+  pools: ReadonlyMap<PoolKey, PoolView>,
+  routes: readonly RouteView[],
+  options: ModelOptions,
+): readonly ObjectStatus[] {
+  const users = gatewaysByPool(routes);
+  return [...pools].map(([key, pool]) => {
+    const { generation } = pool.object.metadata;
+    const conditions = stamp(factsOf(pool), generation);
+    const parents: ParentStatus[] = [...(users.get(key) ?? [])].sort().map((gateway) => ({
+      ref: { group: "gateway.networking.k8s.io", kind: "Gateway", ...splitKey(gateway) },
+      conditions,
+    }));
+    if (parents.length === 0 && options.mode === "files") parents.push(unusedParent(pool));
+    return {
+      ref: refOf(pool.object),
+      generation,
+      body: { kind: "parents", parents },
+    };
+  });
+}
+
+function gatewaysByPool(routes: readonly RouteView[]): ReadonlyMap<PoolKey, ReadonlySet<string>> {
+  const users = new Map<PoolKey, Set<string>>();
+  for (const { route, parents } of routes) {
+    const { namespace } = route.metadata;
+    const refs = route.spec.rules.flatMap((rule) => rule.backendRefs ?? []);
+    const pools = refs
+      .filter((ref) => ref.kind === "InferencePool" && (ref.namespace ?? namespace) === namespace)
+      .flatMap((ref) => poolKeyOf(ref, namespace) ?? []);
+    for (const { gateway } of parents.flatMap(({ attachments }) => attachments)) {
+      for (const pool of pools) users.set(pool, (users.get(pool) ?? new Set()).add(gateway));
+    }
+  }
+  return users;
+}
+
+function factsOf(pool: PoolView): readonly Fact[] {
+  return [accepted(pool), resolvedRefs(pool), ...warnings(pool)];
+}
+
+function accepted({ object, picker }: PoolView): Fact {
+  const problem =
+    protocolProblem(object) ?? (picker.kind === "none" && picker.cause === "external" ? picker.message : undefined);
+  if (problem === undefined) return isTrue("Accepted", "Accepted", "The InferencePool has been accepted");
+  const parent = object.apiVersion === "inference.networking.k8s.io/v1" ? "Parent" : "Gateway";
+  return isFalse("Accepted", `NotSupportedBy${parent}`, problem);
+}
+
+function resolvedRefs({ picker }: PoolView): Fact {
+  if (picker.kind === "none" && picker.cause === "not-found") {
+    return isFalse("ResolvedRefs", "InvalidExtensionRef", picker.message);
+  }
+  return isTrue("ResolvedRefs", "ResolvedRefs", "All references of the InferencePool have been resolved");
+}
+
+function warnings({ picker, warnings: annotations }: PoolView): readonly Fact[] {
+  return warningOf([
+    ...(picker.kind === "built-in" && picker.warning !== undefined
+      ? [{ reason: "BuiltInPicker", message: picker.warning }]
+      : []),
+    ...annotations.map((message) => ({ reason: "InvalidAnnotation", message })),
+  ]);
+}
+
+/** The parent that the CRD's own default names, so that warnings have a place before any route uses the pool. */
+function unusedParent(pool: PoolView): ParentStatus {
+  const { namespace, generation } = pool.object.metadata;
+  const unused = isUnknown("Accepted", "Pending", "No route of a Gateway uses the InferencePool");
+  return {
+    ref: { group: "", kind: "Status", namespace, name: "default" },
+    conditions: stamp([unused, ...warnings(pool)], generation),
+  };
+}
+
+function splitKey(key: string): { readonly namespace: string; readonly name: string } {
+  const slash = key.indexOf("/");
+  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}

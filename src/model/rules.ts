@@ -1,0 +1,188 @@
+import { matchEverything } from "../resources/gateway-api/http-match.ts";
+import type { BackendTrafficPolicy } from "../resources/kinds/backend-traffic-policy.ts";
+import type { HTTPBackendRef, HTTPRoute, HTTPRouteRule } from "../resources/kinds/http-route.ts";
+import type { Backend } from "./backends.ts";
+import { clusterOf } from "./clusters.ts";
+import { type ConvertedFilters, convertFilters } from "./filters.ts";
+import type { ActionIr, BackendIr, ClusterIr, MatchIr, RouteIr, ValueMatchIr } from "./ir.ts";
+import { convertMatch, modelMatch, takesModel } from "./matches.ts";
+import { memoOn } from "./memo.ts";
+import { nameKey, originOf } from "./origins.ts";
+import { type Rank, rankOf } from "./precedence.ts";
+import { noTimeouts, type PolicyTimeouts, routeTimeouts, timeoutsOf } from "./timeouts.ts";
+
+/** One rule of one route, with its references resolved and one policy in effect. */
+export interface RuleView {
+  /** One per match that can be expressed. */
+  readonly entries: readonly RuleEntry[];
+  readonly problems: readonly RuleProblem[];
+  /** Fields that are set and not in effect. */
+  readonly notInEffect: readonly string[];
+}
+
+/** One match of one rule, ready to be put in order. */
+export interface RuleEntry {
+  /** "namespace/name" of the route. */
+  readonly owner: string;
+  readonly rank: Rank;
+  readonly route: RouteIr;
+  /** Equal for equal matches. */
+  readonly matchText: string;
+  readonly clusters: readonly ClusterIr[];
+  /** InferenceModels of the pools that it names. */
+  readonly models: readonly string[];
+}
+
+export interface RuleProblem {
+  readonly on: "Accepted" | "ResolvedRefs";
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface RuleInput {
+  readonly route: HTTPRoute;
+  readonly index: number;
+  readonly rule: HTTPRouteRule;
+  /** One per backendRef. */
+  readonly backends: readonly Backend[];
+  readonly policy: BackendTrafficPolicy | undefined;
+}
+
+/** The route for a host where its request bodies have to be read for the sake of other rules. */
+export const withOverlap = memoOn((route: RouteIr): RouteIr => ({ ...route, body: "overlaps" }));
+
+export function resolveRule(input: RuleInput): RuleView {
+  const { route, index, rule, policy } = input;
+  const fieldPath = `spec.rules[${index}]`;
+  const timeouts = policy === undefined ? noTimeouts : timeoutsOf(policy);
+  const filters = convertFilters(rule.filters, `${fieldPath}.filters`);
+  const targets = resolveTargets(input, fieldPath, timeouts);
+
+  const implied = rule.matches.length === 0;
+  const matches = (implied ? matchEverythingByDefault : rule.matches).map(convertMatch);
+  const matchProblems = matches.flatMap((match, position) =>
+    match.kind === "invalid" ? [`${fieldPath}.matches[${position}].${match.problem}`] : [],
+  );
+  const invalid = [...matchProblems, ...filters.problems];
+
+  const entries = matches.flatMap((converted, position): RuleEntry[] => {
+    if (converted.kind === "invalid") return [];
+    const place = { rule: index, match: implied ? -1 : position };
+    const { match } = converted;
+    const action =
+      invalid[0] === undefined
+        ? actionOf(rule, match, targets, timeouts)
+        : respond(`The rule is invalid: ${invalid[0]}`);
+    return [entryOf(route, place, match, action, filters, targets)];
+  });
+  return {
+    entries,
+    problems: [
+      ...invalid.map((message) => ({ on: "Accepted", reason: "UnsupportedValue", message }) as const),
+      ...targets.flatMap(({ problem }) => problem ?? []),
+    ],
+    notInEffect: (["retry", "sessionPersistence"] as const)
+      .filter((field) => rule[field] !== undefined)
+      .map((field) => `${fieldPath}.${field}`),
+  };
+}
+
+const matchEverythingByDefault = matchEverything as HTTPRouteRule["matches"];
+
+/** One backendRef. */
+interface Target {
+  readonly weight: number;
+  readonly backend: Backend;
+  readonly filters: ConvertedFilters;
+  readonly cluster?: ClusterIr;
+  readonly problem?: RuleProblem;
+}
+
+function resolveTargets(input: RuleInput, fieldPath: string, timeouts: PolicyTimeouts): readonly Target[] {
+  return (input.rule.backendRefs ?? []).map((ref, position) => {
+    const filters = convertFilters(ref.filters, `${fieldPath}.backendRefs[${position}].filters`);
+    const found = input.backends[position] as Backend;
+    const backend: Backend =
+      found.kind === "missing" || filters.problems[0] === undefined
+        ? found
+        : { kind: "missing", reason: "UnsupportedRefValue", message: filters.problems[0] };
+    return targetOf(ref, backend, filters, timeouts);
+  });
+}
+
+function targetOf(ref: HTTPBackendRef, backend: Backend, filters: ConvertedFilters, timeouts: PolicyTimeouts): Target {
+  const base = { weight: ref.weight, backend, filters };
+  switch (backend.kind) {
+    case "service":
+      return { ...base, cluster: clusterOf(backend.origin, backend.endpoints, timeouts.cluster) };
+    case "pool":
+      return { ...base, cluster: clusterOf(backend.face.origin, backend.face.endpoints, timeouts.cluster) };
+    case "missing":
+      return { ...base, problem: { on: "ResolvedRefs", reason: backend.reason, message: backend.message } };
+  }
+}
+
+function actionOf(rule: HTTPRouteRule, match: MatchIr, targets: readonly Target[], timeouts: PolicyTimeouts): ActionIr {
+  const weighed = targets.filter(({ weight }) => weight > 0);
+  const [first] = weighed;
+  if (first === undefined) {
+    return respond(targets.length === 0 ? "The rule has no backend" : "No backend of the rule has a weight");
+  }
+  if (first.backend.kind === "missing" && weighed.every(({ backend }) => backend.kind === "missing")) {
+    return respond(first.backend.message);
+  }
+  const model = modelMatch(match);
+  return {
+    kind: "forward",
+    backends: weighed.map((target) => backendOf(target, model)),
+    ...routeTimeouts(rule, timeouts),
+  };
+}
+
+function respond(reason: string): ActionIr {
+  return { kind: "respond", status: 500, reason };
+}
+
+function backendOf({ weight, backend, filters, cluster }: Target, model: ValueMatchIr | undefined): BackendIr {
+  const { requestHeaders, responseHeaders } = filters;
+  const base = { weight, requestHeaders, responseHeaders };
+  if (backend.kind === "missing" || cluster === undefined) {
+    const reason = backend.kind === "missing" ? backend.message : "";
+    return { ...base, target: { kind: "missing", reason } };
+  }
+  if (backend.kind === "service") return { ...base, target: { kind: "cluster", cluster: cluster.key } };
+  const { key, failOpen, models } = backend.face;
+  // The body is rewritten where a model that this match takes has another name on the servers.
+  const bodyToPicker = models.some(({ name, renamed }) => renamed && takesModel(model, name));
+  return { ...base, target: { kind: "cluster", cluster: cluster.key, pool: { pool: key, bodyToPicker, failOpen } } };
+}
+
+function entryOf(
+  route: HTTPRoute,
+  place: { readonly rule: number; readonly match: number },
+  match: MatchIr,
+  action: ActionIr,
+  filters: ConvertedFilters,
+  targets: readonly Target[],
+): RuleEntry {
+  const { namespace, name, creationTimestamp = "" } = route.metadata;
+  const rulePath = `spec.rules[${place.rule}]`;
+  const used = action.kind === "forward" ? targets.filter(({ weight }) => weight > 0) : [];
+  const faces = used.flatMap(({ backend }) => (backend.kind === "pool" ? [backend.face] : []));
+  return {
+    owner: nameKey(namespace, name),
+    rank: rankOf(match, { created: creationTimestamp, namespace, name, ...place }),
+    matchText: JSON.stringify(match),
+    clusters: used.flatMap(({ cluster }) => cluster ?? []),
+    models: faces.flatMap((face) => face.models.map((model) => model.name)),
+    route: {
+      name: `httproute/${namespace}/${name}/rule/${place.rule}/match/${place.match}`,
+      origin: originOf(route, place.match < 0 ? rulePath : `${rulePath}.matches[${place.match}]`),
+      match,
+      action,
+      requestHeaders: filters.requestHeaders,
+      responseHeaders: filters.responseHeaders,
+      body: modelMatch(match) !== undefined || faces.length > 0 ? "needs" : "none",
+    },
+  };
+}
