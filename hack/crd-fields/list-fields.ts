@@ -10,12 +10,16 @@ interface Crd {
     readonly versions: readonly {
       readonly name: string;
       readonly storage: boolean;
-      readonly schema: { readonly openAPIV3Schema: { readonly properties: { readonly spec: object } } };
+      readonly schema: {
+        readonly openAPIV3Schema: { readonly properties: { readonly spec: Parameters<typeof fieldLines>[0] } };
+      };
     }[];
   };
 }
 
-const list = readFileSync(process.argv[2] ?? "", "utf8").trim().split("\n");
+const list = readFileSync(process.argv[2] ?? "", "utf8")
+  .trim()
+  .split("\n");
 for (const [module, path] of list.map((line) => line.split(" "))) {
   const crd = parse(readFileSync(path ?? "", "utf8")) as Crd;
   const stored = crd.spec.versions.find((version) => version.storage);
