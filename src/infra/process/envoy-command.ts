@@ -18,6 +18,8 @@ export function envoyArguments(options: EnvoyCommandOptions): readonly string[] 
     ...["--concurrency", String(options.concurrency)],
     ...["--log-level", options.logLevel],
     ...["--log-format", envoyLogFormat],
+    // Of the access log; 10 s by default.
+    ...["--file-flush-interval-msec", "200"],
     "--disable-hot-restart",
     ...(options.rejectUnknownFields ? ["--reject-unknown-dynamic-fields"] : []),
   ];

@@ -52,7 +52,7 @@ const log: Log = {
 };
 
 /** Our bootstrap; with a listener of its own and without xDS, so that Envoy is live without an xDS server. */
-function standalone(port: number, upstreamPort: number): Json {
+function standalone(port: number, upstreamPort: number, limits = defaultLimits): Json {
   const made = bootstrap({
     nodeId: "n",
     gateway: "default/test",
@@ -62,7 +62,7 @@ function standalone(port: number, upstreamPort: number): Json {
       accessLog: join(folder, "p.sock"),
       admin: adminSocket(),
     },
-    limits: defaultLimits,
+    limits,
   }) as { readonly static_resources: { readonly clusters: readonly Json[] } };
   const upstream: Json = {
     name: "upstream",
@@ -222,7 +222,9 @@ describe("Envoy as a child", () => {
     const process = start(standalone(port, upstreamPort), [port, 1]);
     await eventually("an answer", async () => body(await open(port, "/")));
     await eventually("a line of access log", () => accessLog[0]);
-    assert.equal(accessLog[0], '{"code":200}');
+    await body(await open(port, "/"));
+    await eventually("the next line, soon", () => accessLog[1], { timeoutMs: 1000 });
+    assert.deepEqual(accessLog, ['{"code":200}', '{"code":200}']);
     await process.kill();
 
     // A configuration that Envoy refuses: its words are the reason of its end.
@@ -230,6 +232,18 @@ describe("Envoy as a child", () => {
     const state = await reaches(broken, "backing-off");
     assert.match(state.phase === "backing-off" ? state.reason : "", /^exit code 1: .*nonsense/s);
     assert.ok(lines.some(({ level, fields }) => level === "error" && String(fields["component"]).startsWith("envoy.")));
+  });
+
+  it("refuses requests when its heap is full, and still tells how it is", async () => {
+    const port = await freePort();
+    const process = start(standalone(port, upstreamPort, { ...defaultLimits, maxHeapBytes: 1 }), [port]);
+    await reaches(process, "ready");
+    const refused = await eventually("a refusal", async () => {
+      const answer = await open(port, "/");
+      return answer.statusCode === 503 ? body(answer) : undefined;
+    });
+    assert.match(refused, /overload/);
+    assert.match(await createEnvoyAdmin(adminSocket()).metrics(), /overload_action.*active/);
   });
 
   it("comes back when it is killed", async () => {
