@@ -32,6 +32,9 @@ export interface EngineStats {
   readonly promptTokens: number;
   readonly generatedTokens: number;
   readonly finished: number;
+  /** Prompt tokens looked up in the prefix cache, and found there. */
+  readonly cacheQueries: number;
+  readonly cacheHits: number;
 }
 
 /** A timer later than this is a stall of the process, which is not made up for. */
@@ -39,17 +42,21 @@ const longestLateMs = 20;
 
 export class Engine {
   readonly capacity: Capacity;
+  /** Steps last so many times as long. */
+  slowness = 1;
   readonly #clock: Clock;
   readonly #blocks: KvBlocks;
   readonly #waiting: Sequence[] = [];
   /** In order of admission: the last is the first to be preempted. */
   readonly #running: Sequence[] = [];
   #cancelStep: Cancel | undefined;
-  #stepEndsMs = Number.NEGATIVE_INFINITY;
+  #stepEndsMs = 0;
   #preemptions = 0;
   #promptTokens = 0;
   #generatedTokens = 0;
   #finished = 0;
+  #cacheQueries = 0;
+  #cacheHits = 0;
 
   constructor(clock: Clock, capacity: Capacity) {
     this.#clock = clock;
@@ -69,7 +76,7 @@ export class Engine {
     }
     const sequence = newSequence(request, listener);
     this.#waiting.push(sequence);
-    this.#cancelStep ??= this.#clock.after(0, () => this.#startStep());
+    this.#cancelStep ??= this.#clock.after(0, () => this.#startStep(this.#clock.monotonicMs()));
     return () => this.#remove(sequence);
   }
 
@@ -84,6 +91,8 @@ export class Engine {
       promptTokens: this.#promptTokens,
       generatedTokens: this.#generatedTokens,
       finished: this.#finished,
+      cacheQueries: this.#cacheQueries,
+      cacheHits: this.#cacheHits,
     };
   }
 
@@ -102,7 +111,7 @@ export class Engine {
     sequence.state = "gone";
   }
 
-  #startStep(): void {
+  #startStep(startMs: number): void {
     this.#cancelStep?.(); // A listener of the ended step may have submitted.
     this.#cancelStep = undefined;
     const left = this.#scheduleRunning(this.capacity.prefillChunk);
@@ -110,14 +119,8 @@ export class Engine {
     if (this.#running.length === 0) return;
     const { stepBaseMs, stepPerSequenceMs, prefillTokensPerMs, prefillChunk } = this.capacity;
     const stepMs = stepBaseMs + stepPerSequenceMs * this.#running.length + (prefillChunk - chunk) / prefillTokensPerMs;
-    this.#stepEndsMs = this.#stepStartMs() + stepMs;
+    this.#stepEndsMs = startMs + stepMs * this.slowness;
     this.#cancelStep = this.#clock.after(this.#stepEndsMs - this.#clock.monotonicMs(), () => this.#endStep());
-  }
-
-  /** Timers fire late by a fraction of a millisecond each; steps follow one another as if they did not. */
-  #stepStartMs(): number {
-    const nowMs = this.#clock.monotonicMs();
-    return nowMs - this.#stepEndsMs < longestLateMs ? this.#stepEndsMs : nowMs;
   }
 
   /** Returns what is left of the step's prompt tokens. */
@@ -149,8 +152,8 @@ export class Engine {
         i++; // Its adapter has no place; those behind may go first, as in vLLM.
         continue;
       }
-      const tokens = Math.min(budget, missingTokens(sequence));
       if (!this.#admits(sequence)) break;
+      const tokens = Math.min(budget, missingTokens(sequence));
       this.#waiting.splice(i, 1);
       this.#running.push(sequence);
       sequence.state = "running";
@@ -163,9 +166,13 @@ export class Engine {
 
   /** Takes blocks for the whole prompt, and leaves the watermark free for those that run: they grow with each step. */
   #admits(sequence: Sequence): boolean {
-    const tokens = sequence.request.promptTokens + sequence.generated;
     const spareBlocks = this.#running.length === 0 ? 0 : Math.ceil(this.capacity.kvBlocks * this.capacity.watermark);
-    return this.#blocks.grow(sequence, tokens, spareBlocks);
+    const cached = this.#blocks.admit(sequence, missingTokens(sequence), spareBlocks);
+    if (cached === undefined) return false;
+    sequence.computed = cached;
+    this.#cacheQueries += sequence.request.promptTokens;
+    this.#cacheHits += cached;
+    return true;
   }
 
   #preemptNewest(): void {
@@ -184,9 +191,17 @@ export class Engine {
       sequence.computed += sequence.scheduled;
       const sampled = sequence.scheduled > 0 && missingTokens(sequence) === 0;
       sequence.scheduled = 0;
-      if (sampled) this.#addToken(sequence);
+      if (!sampled) continue;
+      if (this.capacity.prefixCaching && sequence.generated === 0) this.#blocks.share(sequence);
+      this.#addToken(sequence);
     }
-    this.#startStep();
+    this.#startStep(this.#nextStartMs());
+  }
+
+  /** Timers fire late by a fraction of a millisecond each; steps follow one another as if they did not. */
+  #nextStartMs(): number {
+    const nowMs = this.#clock.monotonicMs();
+    return nowMs - this.#stepEndsMs < longestLateMs ? this.#stepEndsMs : nowMs;
   }
 
   #addToken(sequence: Sequence): void {

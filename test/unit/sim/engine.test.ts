@@ -197,3 +197,65 @@ test("a stopped engine has no timer and no request", () => {
   assert.equal(clock.pendingTimers, 0);
   assert.equal(engine.stats().running, 0);
 });
+
+test("a request that arrives shortly after the engine went idle gets its whole step", () => {
+  const { clock, engine, submit, settle } = setUp();
+  submit({ promptTokens: 35, maxTokens: 1 });
+  settle();
+  const startMs = clock.monotonicMs();
+  const before = submit({ promptTokens: 35, maxTokens: 1 });
+  clock.advance(42.2);
+  assert.equal(before.tokensAtMs.length, 1);
+  clock.advance(10);
+  const late = submit({ promptTokens: 35, maxTokens: 1 });
+  settle();
+  near(late.tokensAtMs[0], startMs + 52.2 + 42.2);
+  assert.equal(engine.stats().finished, 3);
+});
+
+test("steps keep their rhythm when timers fire a little late", () => {
+  const { clock, submit, settle } = setUp();
+  const after = clock.after.bind(clock);
+  clock.after = (delayMs, run) => after(delayMs + 1, run);
+  const run = submit({ promptTokens: 35, maxTokens: 101 });
+  settle();
+  near(run.endedAtMs, 1 + 42.2 + 100 * 32.2 + 1);
+});
+
+test("a slow server's steps last longer", () => {
+  const { engine, submit, settle } = setUp();
+  engine.slowness = 3;
+  const run = submit({ promptTokens: 35, maxTokens: 1 });
+  settle();
+  near(run.endedAtMs, 3 * 42.2);
+});
+
+test("with prefix caching a known beginning is not computed again and its blocks are shared", () => {
+  const { clock, engine, submit, settle } = setUp({ prefixCaching: true });
+  const prefixHashes = ["a", "b", "c", "d"];
+  submit({ promptTokens: 64, maxTokens: 1, prefixHashes });
+  settle();
+  assert.equal(engine.stats().kvUsage, 0);
+  const startMs = clock.monotonicMs();
+  const again = submit({ promptTokens: 70, maxTokens: 5, prefixHashes });
+  const third = submit({ promptTokens: 70, maxTokens: 5, prefixHashes: ["a", "x"] });
+  clock.advance(1);
+  assert.equal(engine.stats().kvUsage, (5 + 4) / 6_000, "the third shares the first block alone");
+  settle();
+  near(again.tokensAtMs[0], startMs + 31 + 2.4 + (70 - 64 + 70 - 16) / 3.5);
+  assert.equal(third.tokensAtMs.length, 5);
+  assert.equal(engine.stats().cacheHits, 64 + 16);
+  assert.equal(engine.stats().kvUsage, 0);
+});
+
+test("cached blocks that nobody holds give way to new ones", () => {
+  const { engine, submit, settle } = setUp({ prefixCaching: true, kvBlocks: 10, watermark: 0 });
+  submit({ promptTokens: 96, maxTokens: 1, prefixHashes: ["a", "b", "c", "d", "e", "f"] });
+  settle();
+  submit({ promptTokens: 150, maxTokens: 1 });
+  settle();
+  submit({ promptTokens: 96, maxTokens: 1, prefixHashes: ["a", "b", "c", "d", "e", "f"] });
+  settle();
+  assert.equal(engine.stats().finished, 3);
+  assert.equal(engine.stats().cacheHits, 0);
+});
