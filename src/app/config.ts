@@ -9,8 +9,6 @@ export interface UpConfig {
   /** Address that the Gateways' listeners bind to. */
   readonly bind: string;
   readonly admin: { readonly host: string; readonly port: number };
-  /** Sockets of this run; mode 0700, removed at the end. */
-  readonly runtimeDir: string;
   /** What outlives a run: the last admitted objects. */
   readonly stateDir: string;
   readonly envoy: EnvoyConfig;
@@ -27,7 +25,7 @@ export interface UpConfig {
 export interface EnvoyConfig {
   readonly path: string;
   readonly concurrency: number;
-  readonly logLevel: string;
+  readonly logLevel: "debug" | "info" | "warning" | "error";
   readonly heapBytes: number;
   readonly rejectUnknownFields: boolean;
   readonly regexMaxProgramSize: number;

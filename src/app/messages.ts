@@ -1,11 +1,13 @@
-/** What the supervising thread and its workers tell each other. Plain data; MessagePorts travel as transferables. */
-import type { MessagePort } from "node:worker_threads";
+/** What the supervising thread and its workers tell each other. Plain data. */
+import type { PickerState, PoolTable } from "../picker/messages.ts";
 import type { UpConfig } from "./config.ts";
 
 /** Given to both workers as workerData. */
 export interface WorkerConfig {
   readonly config: UpConfig;
   readonly sockets: Sockets;
+  /** Name of the channel between the two workers. */
+  readonly channel: string;
 }
 
 export interface Sockets {
@@ -14,20 +16,13 @@ export interface Sockets {
   readonly admin: string;
 }
 
-export type ToControl =
-  /** The picker's end of a fresh channel: PoolTable one way, PickerMessage the other. */
-  | { readonly type: "picker"; readonly port: MessagePort }
-  | { readonly type: "envoys"; readonly envoys: readonly EnvoyReport[] }
-  | { readonly type: "picker-down" }
-  | { readonly type: "stop" }
-  | TestOrder;
+/** main -> control */
+export type ToControl = { readonly type: "envoys"; readonly envoys: readonly EnvoyReport[] } | TestOrder;
 
+/** main -> picker */
 export type ToPicker =
-  | { readonly type: "control"; readonly port: MessagePort }
-  /** Refuse what waits: the drain's time is over. */
-  | { readonly type: "give-up" }
-  | { readonly type: "stop" }
-  | TestOrder;
+  /** The drain's time is over: refuse what waits. */
+  { readonly type: "give-up" } | TestOrder;
 
 /** Only where the test hooks are on. */
 export interface TestOrder {
@@ -35,29 +30,50 @@ export interface TestOrder {
   readonly order: "crash" | "block";
 }
 
+/** control -> main */
 export type FromControl =
   /** Latest value: the Envoys that are to run. */
   | { readonly type: "gateways"; readonly gateways: readonly GatewayWanted[] }
-  | { readonly type: "ready"; readonly summary: ReadySummary }
-  | { readonly type: "stopped" };
+  /** Everything that was found at the start is in effect on its proxies. */
+  | { readonly type: "in-effect"; readonly gateways: readonly GatewaySummary[] };
 
-export type FromPicker = { readonly type: "listening" } | { readonly type: "stopped" };
+/** picker -> main: nothing but its heartbeat. */
+export type FromPicker = never;
+
+/**
+ * Between control and picker, on a channel that either may join at any time: whoever joins says hello and is told the
+ * latest value.
+ */
+export type ChannelMessage = ToPickerThread | ToControlThread;
+
+export type ToPickerThread =
+  | { readonly to: "picker"; readonly type: "hello" }
+  | { readonly to: "picker"; readonly type: "pools"; readonly table: PoolTable }
+  | { readonly to: "picker"; readonly type: "ask-metrics"; readonly id: number };
+
+export type ToControlThread =
+  | { readonly to: "control"; readonly type: "hello" }
+  | { readonly to: "control"; readonly type: "state"; readonly state: PickerState }
+  | { readonly to: "control"; readonly type: "metrics"; readonly id: number; readonly text: string };
 
 export interface GatewayWanted {
   /** "namespace/name". */
-  readonly key: string;
-  readonly ports: readonly number[];
+  readonly gateway: string;
+  readonly ports: readonly { readonly port: number; readonly listeners: readonly string[] }[];
 }
 
 export interface EnvoyReport {
+  readonly nodeId: string;
   readonly gateway: string;
-  readonly state: "starting" | "running" | "backing-off" | "port-taken" | "stopped";
+  readonly phase: string;
   readonly detail: string;
-  readonly pid?: number;
+  readonly restarts: number;
   readonly adminSocket: string;
+  readonly portProblems: readonly string[];
 }
 
-export interface ReadySummary {
-  readonly gateways: readonly { readonly key: string; readonly urls: readonly string[] }[];
+export interface GatewaySummary {
+  readonly gateway: string;
+  readonly urls: readonly string[];
   readonly models: readonly string[];
 }

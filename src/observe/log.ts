@@ -34,7 +34,12 @@ export function createLog(options: LogOptions): Log {
   const { level, format, fd, colour } = options;
   const write = (line: string): void => writeAll(fd, format === "json" ? line : humanLine(line, colour));
   return pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
     { write },
   );
 }

@@ -1,5 +1,5 @@
 /** A schema as one line per field: path, type, and what else an API user can see of it. Reads ours and CRDs' alike. */
-interface Schema {
+export interface Schema {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];

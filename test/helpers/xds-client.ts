@@ -1,4 +1,4 @@
-import type { ResourceType, XdsResource } from "../../src/xds/snapshot.ts";
+import { type ResourceType, resourceTypes, type XdsResource } from "../../src/xds/snapshot.ts";
 import type { DeltaRequest, DeltaResponse } from "../../src/xds/stream/messages.ts";
 
 export interface ClientOptions {
@@ -17,6 +17,8 @@ export class XdsClient {
     listener: new Map(),
     route: new Map(),
   };
+  /** Names whose version the client would report: not those that came in a response which it refused in part. */
+  readonly #recorded = new Set<string>();
   readonly #names = { endpoint: new Set<string>(), route: new Set<string>() };
   readonly #options: ClientOptions;
 
@@ -26,6 +28,10 @@ export class XdsClient {
 
   /** The first requests of a stream: all types at once, each with what is held. */
   connect(): readonly DeltaRequest[] {
+    for (const type of resourceTypes) {
+      for (const name of this.held[type].keys())
+        if (!this.#recorded.has(`${type}/${name}`)) this.held[type].delete(name);
+    }
     const first = (type: ResourceType, subscribe: readonly string[]): DeltaRequest => ({
       type,
       subscribe,
@@ -43,13 +49,26 @@ export class XdsClient {
   /** Applies a response and returns what the client says: its answer, then what it asks for or no longer needs. */
   receive(response: DeltaResponse): readonly DeltaRequest[] {
     const { type, nonce } = response;
-    const refusal = response.resources.map((resource) => this.#options.refuses?.(type, resource)).find(Boolean);
-    if (refusal !== undefined) return [{ ...answer(type, nonce), refusal }];
-    for (const resource of response.resources) this.held[type].set(resource.name, resource);
+    const refused = response.resources.filter((resource) => this.#options.refuses?.(type, resource) !== undefined);
+    // As Envoy does: clusters and listeners are taken one by one, of the other types nothing.
+    const isPartial = type === "cluster" || type === "listener";
+    for (const resource of response.resources) {
+      if (refused.length > 0 && (!isPartial || refused.includes(resource))) continue;
+      this.held[type].set(resource.name, resource);
+      if (refused.length === 0) this.#recorded.add(`${type}/${resource.name}`);
+    }
+    const [bad] = refused;
+    if (bad !== undefined) {
+      const refusal = this.#options.refuses?.(type, bad) ?? "";
+      return [{ ...answer(type, nonce), refusal }, ...this.#followUsers(type)];
+    }
     for (const name of response.removed) this.held[type].delete(name);
-    if (type === "cluster") return [answer(type, nonce), ...this.#follow("endpoint", "cluster")];
-    if (type === "listener") return [answer(type, nonce), ...this.#follow("route", "listener")];
-    return [answer(type, nonce)];
+    return [answer(type, nonce), ...this.#followUsers(type)];
+  }
+
+  #followUsers(type: ResourceType): readonly DeltaRequest[] {
+    if (type === "cluster") return this.#follow("endpoint", "cluster");
+    return type === "listener" ? this.#follow("route", "listener") : [];
   }
 
   #follow(used: "endpoint" | "route", user: ResourceType): readonly DeltaRequest[] {

@@ -23,7 +23,10 @@ export class EndpointProgramming {
     const after = new Map<ClusterKey, Map<string, FirstPublished>>();
     for (const [cluster, list] of endpoints) {
       const known = before?.get(cluster);
-      after.set(cluster, new Map(list.map(({ address }) => [address, known?.get(address) ?? { sequence, atMs: nowMs }])));
+      after.set(
+        cluster,
+        new Map(list.map(({ address }) => [address, known?.get(address) ?? { sequence, atMs: nowMs }])),
+      );
     }
     this.#gateways.set(gateway, after);
   }
@@ -33,7 +36,13 @@ export class EndpointProgramming {
   }
 
   /** `acked`: the sequence that every connected proxy of the Gateway has acknowledged; undefined without a proxy. */
-  isProgrammed(query: { gateway: string; cluster: ClusterKey; address: string; acked: number | undefined; nowMs: number }): boolean {
+  isProgrammed(query: {
+    gateway: string;
+    cluster: ClusterKey;
+    address: string;
+    acked: number | undefined;
+    nowMs: number;
+  }): boolean {
     const first = this.#gateways.get(query.gateway)?.get(query.cluster)?.get(query.address);
     if (first === undefined) return false;
     return (query.acked !== undefined && first.sequence <= query.acked) || query.nowMs - first.atMs >= this.#graceMs;

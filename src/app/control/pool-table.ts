@@ -16,7 +16,9 @@ export interface PoolTableInput {
 export function poolEntries({ ir, pools, endpoints, programming, acked, nowMs }: PoolTableInput): readonly PoolEntry[] {
   const entries: PoolEntry[] = [];
   for (const pool of pools) {
-    const gateways = [...ir.values()].filter((gateway) => gateway.clusters.has(pool.cluster)).map((gateway) => gateway.key);
+    const gateways = [...ir.values()]
+      .filter((gateway) => gateway.clusters.has(pool.cluster))
+      .map((gateway) => gateway.key);
     const list = endpoints.get(pool.cluster) ?? [];
     entries.push({
       pool,

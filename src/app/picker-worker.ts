@@ -1,0 +1,55 @@
+/** Entry of the picker's thread: builds the picker and connects it to the control thread. See picker/picker.ts. */
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { Registry } from "prom-client";
+import { linkWorker } from "../infra/process/worker-link.ts";
+import { systemClock } from "../lib/clock.ts";
+import { createLog } from "../observe/log.ts";
+import { createPicker } from "../picker/picker.ts";
+import { createScrapeClient } from "../pool/scrape-client.ts";
+import { logOptions } from "./log-options.ts";
+import type { ToPicker, ToPickerThread, WorkerConfig } from "./messages.ts";
+import { obeyTestOrder } from "./test-hooks.ts";
+import { joinWorkerChannel } from "./worker-channel.ts";
+
+const { config, sockets, channel: channelName } = workerData as WorkerConfig;
+const registry = new Registry();
+const picker = createPicker({
+  clock: systemClock,
+  log: createLog(logOptions(config.log)).child({ component: "picker" }),
+  random: Math.random,
+  scrapeClient: createScrapeClient(),
+  registry,
+  accessLogFlushMs: config.accessLogFlushMs,
+});
+
+const channel = joinWorkerChannel(channelName, "picker", onChannel);
+picker.onState((state) => channel.post({ to: "control", type: "state", state }));
+
+function onChannel(message: ToPickerThread): void {
+  switch (message.type) {
+    case "hello":
+      channel.post({ to: "control", type: "state", state: picker.state() });
+      return;
+    case "pools":
+      picker.setPools(message.table);
+      return;
+    case "ask-metrics":
+      void registry.metrics().then((text) => channel.post({ to: "control", type: "metrics", id: message.id, text }));
+  }
+}
+
+linkWorker<ToPicker, never>({
+  port: parentPort as MessagePort,
+  clock: systemClock,
+  onMessage(message) {
+    if (message.type === "give-up") picker.giveUp();
+    else obeyTestOrder(message);
+  },
+  async onStop() {
+    picker.stop();
+    channel.close();
+  },
+});
+
+await picker.listen(sockets.picker);
+channel.post({ to: "control", type: "hello" });

@@ -1,0 +1,238 @@
+/**
+ * The main thread: starts the two workers, the Envoys and the admin port, passes on what each must know of the others,
+ * and ends them in order. It reads nothing that a user writes beyond the command line.
+ *
+ *     control --gateways--> fleet of Envoys --their state--> control
+ *     signal --> drain Envoys --> picker, control --> exit code
+ */
+import { tmpdir } from "node:os";
+import { type AdminFront, startAdminFront } from "../admin/front.ts";
+import { createEnvoyProcess } from "../infra/process/create-envoy-process.ts";
+import { Fleet, type ProxyState } from "../infra/process/fleet.ts";
+import { probePort } from "../infra/process/probe-port.ts";
+import { isProcessAlive } from "../infra/process/process-alive.ts";
+import { createRuntimeDir, type RuntimeDir } from "../infra/process/runtime-dir.ts";
+import { WorkerSupervisor } from "../infra/process/worker-supervisor.ts";
+import { systemClock } from "../lib/clock.ts";
+import { contentHash } from "../lib/content-hash.ts";
+import type { Log } from "../observe/log.ts";
+import type { UpConfig } from "./config.ts";
+import type {
+  EnvoyReport,
+  FromControl,
+  FromPicker,
+  GatewaySummary,
+  Sockets,
+  ToControl,
+  ToPicker,
+  WorkerConfig,
+} from "./messages.ts";
+import { startTestHooks, type TestHooks } from "./test-hooks.ts";
+
+export interface Ready {
+  readonly gateways: readonly GatewaySummary[];
+  readonly adminUrl: string;
+  readonly testSocket?: string;
+}
+
+export interface SupervisorOptions {
+  readonly config: UpConfig;
+  readonly log: Log;
+  /** Called once, when everything found at the start is in effect. */
+  readonly onReady: (ready: Ready) => void;
+  /** Called when nothing can be served, since no Gateway has a port. */
+  readonly onHopeless: (problems: readonly string[]) => void;
+}
+
+const clock = systemClock;
+/** For a worker to end what it runs. */
+const workerStopMs = 3000;
+
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #runtime: RuntimeDir;
+  readonly #fleet: Fleet;
+  readonly #control: WorkerSupervisor<ToControl, FromControl>;
+  readonly #picker: WorkerSupervisor<ToPicker, FromPicker>;
+  #admin: AdminFront | undefined;
+  #hooks: TestHooks | undefined;
+  #inEffect: readonly GatewaySummary[] | undefined;
+  #saidReady = false;
+  #saidHopeless = false;
+
+  static async start(options: SupervisorOptions): Promise<Supervisor> {
+    const runtime = await createRuntimeDir({
+      xdgRuntimeDir: process.env["XDG_RUNTIME_DIR"],
+      temporary: tmpdir(),
+      platform: process.platform,
+      pid: process.pid,
+      isAlive: isProcessAlive,
+    });
+    const supervisor = new Supervisor(options, runtime);
+    try {
+      await supervisor.#start();
+    } catch (error) {
+      await supervisor.kill();
+      throw error;
+    }
+    return supervisor;
+  }
+
+  private constructor(options: SupervisorOptions, runtime: RuntimeDir) {
+    const { config, log } = options;
+    this.#options = options;
+    this.#runtime = runtime;
+    const sockets: Sockets = {
+      xds: runtime.socket("xds.sock"),
+      picker: runtime.socket("picker.sock"),
+      admin: runtime.socket("admin.sock"),
+    };
+    const workerData: WorkerConfig = { config, sockets, channel: runtime.path };
+    const worker = { clock, log, workerData: () => workerData };
+    this.#fleet = createFleet({ config, log, runtime, sockets });
+    this.#control = new WorkerSupervisor<ToControl, FromControl>({
+      ...worker,
+      name: "control",
+      entry: new URL("./control-worker.ts", import.meta.url),
+      onMessage: (message) => this.#onControl(message),
+      onRunning: () => this.#tellEnvoys(),
+    });
+    this.#picker = new WorkerSupervisor<ToPicker, FromPicker>({
+      ...worker,
+      name: "picker",
+      entry: new URL("./picker-worker.ts", import.meta.url),
+      onMessage: () => {},
+    });
+  }
+
+  /** Lets running and waiting requests end, for at most the drain time; then ends everything. */
+  async stop(): Promise<void> {
+    const { drainMs } = this.#options.config;
+    const giveUp = clock.after(Math.max(0, drainMs - 1000), () => this.#picker.post({ type: "give-up" }));
+    await this.#fleet.stop(drainMs);
+    giveUp();
+    await this.#end(workerStopMs);
+  }
+
+  async kill(): Promise<void> {
+    await this.#fleet.kill();
+    await this.#end(0);
+  }
+
+  async #start(): Promise<void> {
+    const { config } = this.#options;
+    this.#admin = await startAdminFront({
+      ...config.admin,
+      socket: this.#runtime.socket("admin.sock"),
+      log: this.#options.log,
+    });
+    if (config.testHooks) {
+      this.#hooks = await startTestHooks(this.#runtime.socket("test.sock"), {
+        control: (order) => this.#control.post({ type: "test", order }),
+        picker: (order) => this.#picker.post({ type: "test", order }),
+      });
+    }
+    this.#fleet.state.subscribe(() => {
+      this.#tellEnvoys();
+      this.#checkReady();
+    });
+    this.#picker.start();
+    this.#control.start();
+  }
+
+  async #end(workerLimitMs: number): Promise<void> {
+    await Promise.all([this.#picker.stop(workerLimitMs), this.#control.stop(workerLimitMs)]);
+    await this.#hooks?.stop();
+    await this.#admin?.stop();
+    this.#runtime.remove();
+  }
+
+  #onControl(message: FromControl): void {
+    switch (message.type) {
+      case "gateways":
+        void this.#fleet.apply(message.gateways).then(() => this.#checkHope());
+        return;
+      case "in-effect":
+        this.#inEffect = message.gateways;
+        this.#checkReady();
+    }
+  }
+
+  #tellEnvoys(): void {
+    this.#control.post({ type: "envoys", envoys: this.#fleet.state.get().map(envoyReport) });
+  }
+
+  #checkReady(): void {
+    const gateways = this.#inEffect;
+    if (this.#saidReady || gateways === undefined || this.#admin === undefined) return;
+    const ready = new Set(
+      this.#fleet.state.get().flatMap(({ envoy, gateway }) => (envoy.phase === "ready" ? [gateway] : [])),
+    );
+    if (!gateways.every(({ gateway }) => ready.has(gateway))) return;
+    this.#saidReady = true;
+    this.#options.onReady({
+      gateways,
+      adminUrl: this.#admin.url,
+      ...(this.#hooks !== undefined && { testSocket: this.#hooks.socket }),
+    });
+  }
+
+  /** Before the first success only: later the other Gateways go on, and a port that is taken is asked for again. */
+  #checkHope(): void {
+    if (this.#saidReady || this.#saidHopeless) return;
+    const proxies = this.#fleet.state.get();
+    const problems = proxies.flatMap(({ portProblems }) => portProblems.map(({ problem }) => problem));
+    if (problems.length === 0 || proxies.some(({ nodeId }) => nodeId !== "")) return;
+    this.#saidHopeless = true;
+    this.#options.onHopeless(problems);
+  }
+}
+
+interface FleetParts {
+  readonly config: UpConfig;
+  readonly log: Log;
+  readonly runtime: RuntimeDir;
+  readonly sockets: Sockets;
+}
+
+function createFleet({ config, log, runtime, sockets }: FleetParts): Fleet {
+  const settings = {
+    clock,
+    log,
+    envoy: config.envoy.path,
+    concurrency: config.envoy.concurrency,
+    logLevel: config.envoy.logLevel,
+    rejectUnknownFields: config.envoy.rejectUnknownFields,
+    sockets: { xds: sockets.xds, picker: sockets.picker, accessLog: sockets.picker },
+    limits: {
+      maxHeapBytes: config.envoy.heapBytes,
+      maxDownstreamConnections: 50_000,
+      maxRegexProgramSize: config.envoy.regexMaxProgramSize,
+    },
+    onAccessLog: (line: string): void => {
+      if (config.accessLog === "stdout") process.stdout.write(`${line}\n`);
+    },
+  };
+  return new Fleet({
+    clock,
+    log,
+    bind: config.bind,
+    probe: probePort,
+    adminSocket: (nodeId) => runtime.socket(`envoy-${nodeId.length > 40 ? contentHash(nodeId) : nodeId}.sock`),
+    createProcess: (identity, ports) => createEnvoyProcess(settings, identity, ports),
+    drainLimitMs: config.drainMs,
+  });
+}
+
+function envoyReport({ nodeId, gateway, adminSocket, envoy, restarts, portProblems }: ProxyState): EnvoyReport {
+  const detail = envoy.phase === "backing-off" ? envoy.reason : "";
+  return {
+    nodeId,
+    gateway,
+    adminSocket,
+    phase: envoy.phase,
+    detail,
+    restarts,
+    portProblems: portProblems.map(({ problem }) => problem),
+  };
+}
