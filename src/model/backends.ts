@@ -1,9 +1,10 @@
+import type { Memo } from "../lib/memo.ts";
 import type { HTTPBackendRef } from "../resources/kinds/http-route.ts";
-import type { Service } from "../resources/kinds/service.ts";
+import type { Service, ServicePort } from "../resources/kinds/service.ts";
 import type { ByName } from "../resources/resource-set.ts";
 import { poolKeyOf } from "./inference-models.ts";
 import type { EndpointSourceIr, Origin, PoolKey } from "./ir.ts";
-import type { Memo } from "./memo.ts";
+import type { ModelOptions } from "./model.ts";
 import { nameKey, originOf } from "./origins.ts";
 import type { PoolFace, PoolView } from "./pools.ts";
 
@@ -17,17 +18,21 @@ export interface Backends {
   resolve(ref: HTTPBackendRef, namespace: string): Backend;
 }
 
+type ServiceEndpoints = EndpointSourceIr & { readonly kind: "service" };
+
 /** Protocols that a Service's port may ask for and that are not spoken to backends yet. */
 const foreignProtocols = new Set(["kubernetes.io/h2c", "kubernetes.io/wss", "gateway.envoyproxy.io/h2c"]);
 
-export function createBackends(
-  services: ByName<Service>,
-  pools: ReadonlyMap<PoolKey, PoolView>,
-  memory: Memo<Backend>,
-): Backends {
+export interface BackendContext {
+  readonly services: ByName<Service>;
+  readonly pools: ReadonlyMap<PoolKey, PoolView>;
+  readonly options: ModelOptions;
+}
+
+export function createBackends(context: BackendContext, memory: Memo<Backend>): Backends {
   return {
     resolve(ref, namespace) {
-      const backend = resolve(ref, namespace, services, pools);
+      const backend = resolve(ref, namespace, context);
       return memory.recall(keyOf(ref, namespace), signatureOf(backend), () => backend);
     },
   };
@@ -40,7 +45,7 @@ function keyOf(ref: HTTPBackendRef, namespace: string): string {
 function signatureOf(backend: Backend): readonly unknown[] {
   switch (backend.kind) {
     case "service":
-      return [backend.kind, backend.endpoints.kind === "service" ? backend.endpoints.portName : ""];
+      return [backend.kind, JSON.stringify(backend.endpoints)];
     case "pool":
       return [backend.kind, backend.face];
     case "missing":
@@ -48,12 +53,7 @@ function signatureOf(backend: Backend): readonly unknown[] {
   }
 }
 
-function resolve(
-  ref: HTTPBackendRef,
-  namespace: string,
-  services: ByName<Service>,
-  pools: ReadonlyMap<PoolKey, PoolView>,
-): Backend {
+function resolve(ref: HTTPBackendRef, namespace: string, context: BackendContext): Backend {
   const isService = ref.group === "" && ref.kind === "Service";
   const poolKey = ref.kind === "InferencePool" ? poolKeyOf(ref, namespace) : undefined;
   if (!isService && poolKey === undefined) {
@@ -65,11 +65,11 @@ function resolve(
     return missing("RefNotPermitted", `Backend ref to ${target} not permitted by any ReferenceGrant.`);
   }
   return poolKey === undefined
-    ? resolveService(ref, namespace, services)
-    : resolvePool(poolKey, ref.name, namespace, pools);
+    ? resolveService(ref, namespace, context)
+    : resolvePool(poolKey, ref.name, namespace, context);
 }
 
-function resolveService(ref: HTTPBackendRef, namespace: string, services: ByName<Service>): Backend {
+function resolveService(ref: HTTPBackendRef, namespace: string, { services, options }: BackendContext): Backend {
   const name = nameKey(namespace, ref.name);
   const service = services.get(name);
   if (service === undefined) return missing("BackendNotFound", `service ${name} not found`);
@@ -87,12 +87,26 @@ function resolveService(ref: HTTPBackendRef, namespace: string, services: ByName
   return {
     kind: "service",
     origin: originOf(service),
-    endpoints: { kind: "service", namespace, name: ref.name, port: ref.port, portName: port.name ?? "" },
+    endpoints: {
+      kind: "service",
+      namespace,
+      name: ref.name,
+      port: ref.port,
+      portName: port.name ?? "",
+      ...(options.mode === "files" ? podsBehind(service, port) : {}),
+    },
   };
 }
 
+/** A named target port is a container's, which is not read. */
+function podsBehind({ spec }: Service, { port, targetPort = port }: ServicePort): Pick<ServiceEndpoints, "pods"> {
+  const { selector = {} } = spec;
+  if (Object.keys(selector).length === 0 || typeof targetPort !== "number") return {};
+  return { pods: { selector, targetPort } };
+}
+
 /** The port of a reference to a pool means nothing: the pool names its own. */
-function resolvePool(key: PoolKey, name: string, namespace: string, pools: ReadonlyMap<PoolKey, PoolView>): Backend {
+function resolvePool(key: PoolKey, name: string, namespace: string, { pools }: BackendContext): Backend {
   const face = pools.get(key)?.face;
   if (face === undefined) return missing("BackendNotFound", `InferencePool ${namespace}/${name} not found`);
   return face.problem === undefined ? { kind: "pool", face } : missing("InvalidBackendRef", face.problem);

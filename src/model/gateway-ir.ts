@@ -1,7 +1,7 @@
 import { compareStrings } from "../lib/compare.ts";
+import { type Memo, memoOn } from "../lib/memo.ts";
 import type { ClusterIr, GatewayIr, PortIr } from "./ir.ts";
 import type { GatewayView } from "./listeners.ts";
-import { type Memo, memoOn } from "./memo.ts";
 import { originOf } from "./origins.ts";
 import type { RouteAttachment, RouteView } from "./routes.ts";
 import { assembleHosts, type HostMemory, type HostView, type ListenerRoutes } from "./virtual-hosts.ts";

@@ -1,11 +1,11 @@
 import { compareBy } from "../lib/compare.ts";
+import { memoOn } from "../lib/memo.ts";
 import type { InferenceModel } from "../resources/kinds/inference-model.ts";
 import type { InferencePool } from "../resources/kinds/inference-pool.ts";
 import { refOf } from "../resources/references.ts";
 import type { ByName } from "../resources/resource-set.ts";
 import { type Fact, isFalse, isTrue, isUnknown, stamp } from "./conditions.ts";
 import type { ModelIr, PoolKey } from "./ir.ts";
-import { memoOn } from "./memo.ts";
 import { originOf } from "./origins.ts";
 import { compareAge } from "./precedence.ts";
 import type { ObjectStatus } from "./result.ts";

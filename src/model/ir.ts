@@ -175,6 +175,8 @@ export type EndpointSourceIr =
       readonly port: number;
       /** Name of that port in the Service, "" for an unnamed one. */
       readonly portName: string;
+      /** With files, where nobody makes EndpointSlices of a selector: the Pods behind it while it has no slice. */
+      readonly pods?: { readonly selector: Readonly<Record<string, string>>; readonly targetPort: number };
     }
   | {
       readonly kind: "pool";

@@ -1,8 +1,8 @@
+import { memoOn } from "../lib/memo.ts";
 import type { Gateway, GatewayListener } from "../resources/kinds/gateway.ts";
 import { type Fact, isFalse, isTrue } from "./conditions.ts";
 import { hostOf } from "./hostnames.ts";
 import { type LabelSelector, selectorProblem } from "./label-selector.ts";
-import { memoOn } from "./memo.ts";
 import { nameKey } from "./origins.ts";
 
 export interface GatewayView {

@@ -1,7 +1,7 @@
+import { Memo } from "../lib/memo.ts";
 import type { ParentView } from "./attach.ts";
 import type { Backend } from "./backends.ts";
 import type { ClusterIr, GatewayIr, PoolIr, PortIr } from "./ir.ts";
-import { Memo } from "./memo.ts";
 import type { AttachedPolicies } from "./policies.ts";
 import type { PoolFace } from "./pools.ts";
 import type { RuleEntry, RuleView } from "./rules.ts";

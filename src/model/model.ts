@@ -56,7 +56,7 @@ function build(resources: ResourceSet, options: ModelOptions, memory: ModelMemor
     irs: memory.poolIrs,
     faces: memory.poolFaces,
   });
-  const backends = createBackends(resources.services, pools, memory.backends);
+  const backends = createBackends({ services: resources.services, pools, options }, memory.backends);
   const policies = indexPolicies(resources, memory.policies);
 
   const routes = viewRoutes(resources, { gateways, backends, policies, resources, memory });

@@ -1,6 +1,6 @@
+import type { Memo } from "../lib/memo.ts";
 import type { BackendTrafficPolicy } from "../resources/kinds/backend-traffic-policy.ts";
 import type { ResourceSet } from "../resources/resource-set.ts";
-import type { Memo } from "./memo.ts";
 import { type PolicyTarget, policyTargets } from "./policy-targets.ts";
 import { compareAge } from "./precedence.ts";
 import { timeoutProblem } from "./timeouts.ts";

@@ -1,3 +1,4 @@
+import { type Memo, memoOn } from "../lib/memo.ts";
 import type { InferenceModel } from "../resources/kinds/inference-model.ts";
 import { type InferencePool, poolSelector } from "../resources/kinds/inference-pool.ts";
 import type { Service } from "../resources/kinds/service.ts";
@@ -5,7 +6,6 @@ import type { ByName } from "../resources/resource-set.ts";
 import { poolCluster } from "./clusters.ts";
 import { modelIrOf } from "./inference-models.ts";
 import type { EndpointSourceIr, Origin, PoolIr, PoolKey } from "./ir.ts";
-import { type Memo, memoOn } from "./memo.ts";
 import type { ModelOptions } from "./model.ts";
 import { originOf } from "./origins.ts";
 import { choosePicker, type PickerChoice, pickerReference } from "./picker-choice.ts";

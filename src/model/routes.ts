@@ -1,9 +1,9 @@
+import type { Memo } from "../lib/memo.ts";
 import type { HTTPRoute } from "../resources/kinds/http-route.ts";
 import type { ResourceSet } from "../resources/resource-set.ts";
 import { attach, type ParentView, parentGatewayKey } from "./attach.ts";
 import type { Backends } from "./backends.ts";
 import type { GatewayView } from "./listeners.ts";
-import type { Memo } from "./memo.ts";
 import { nameKey } from "./origins.ts";
 import { effectivePolicy, type Policies, policiesOn } from "./policies.ts";
 import { type RuleView, resolveRule } from "./rules.ts";

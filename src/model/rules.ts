@@ -1,3 +1,4 @@
+import { memoOn } from "../lib/memo.ts";
 import { matchEverything } from "../resources/gateway-api/http-match.ts";
 import type { BackendTrafficPolicy } from "../resources/kinds/backend-traffic-policy.ts";
 import type { HTTPBackendRef, HTTPRoute, HTTPRouteRule } from "../resources/kinds/http-route.ts";
@@ -6,7 +7,6 @@ import { clusterOf } from "./clusters.ts";
 import { type ConvertedFilters, convertFilters } from "./filters.ts";
 import type { ActionIr, BackendIr, ClusterIr, MatchIr, RouteIr, ValueMatchIr } from "./ir.ts";
 import { convertMatch, modelMatch, takesModel } from "./matches.ts";
-import { memoOn } from "./memo.ts";
 import { nameKey, originOf } from "./origins.ts";
 import { type Rank, rankOf } from "./precedence.ts";
 import { noTimeouts, type PolicyTimeouts, routeTimeouts, timeoutsOf } from "./timeouts.ts";

@@ -1,9 +1,9 @@
+import { memoOn } from "../lib/memo.ts";
 import { durationMs } from "../resources/duration.ts";
 import type { BackendTrafficPolicy } from "../resources/kinds/backend-traffic-policy.ts";
 import type { HTTPRouteRule } from "../resources/kinds/http-route.ts";
 import { defaultClusterSettings } from "./clusters.ts";
 import type { ClusterSettingsIr, ForwardIr } from "./ir.ts";
-import { memoOn } from "./memo.ts";
 
 /** What a BackendTrafficPolicy's `timeout` says. */
 export interface PolicyTimeouts {

@@ -1,8 +1,8 @@
+import type { Memo } from "../lib/memo.ts";
 import { coveringHosts, covers } from "./hostnames.ts";
 import type { RouteIr, VirtualHostIr } from "./ir.ts";
 import type { ListenerView } from "./listeners.ts";
 import { modelMatch } from "./matches.ts";
-import type { Memo } from "./memo.ts";
 import { mayMeet } from "./path-overlap.ts";
 import { comparePrecedence } from "./precedence.ts";
 import { type RuleEntry, type RuleView, withOverlap } from "./rules.ts";
