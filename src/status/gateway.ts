@@ -1,0 +1,91 @@
+import type { ListenerStatus, ObjectStatus, StatusBody } from "../model/result.ts";
+import type { Condition } from "../resources/condition.ts";
+import type { Programming } from "./final-statuses.ts";
+
+type GatewayBody = StatusBody & { readonly kind: "gateway" };
+
+/** `touched`: why a listener's routes were refused, by "namespace/gateway/listener". */
+export function programmedGateway(
+  { ref, generation }: ObjectStatus,
+  body: GatewayBody,
+  programming: Programming,
+  touched: ReadonlyMap<string, string>,
+): ObjectStatus {
+  // A Gateway that is not accepted, or not ours, is never sent to a proxy.
+  const isAccepted = body.conditions.some(({ type, status }) => type === "Accepted" && status === "True");
+  if (!isAccepted) return { ref, generation, body: { ...body, conditions: [...body.conditions, invalid(generation)] } };
+  return {
+    ref,
+    generation,
+    body: {
+      ...body,
+      conditions: [...body.conditions, programmed(generation, programming)],
+      listeners: body.listeners.map((listener) =>
+        withProgrammed(listener, generation, programming, touched.get(`${ref.namespace}/${ref.name}/${listener.name}`)),
+      ),
+      addresses: programming.addresses,
+    },
+  };
+}
+
+/**
+ * True for a generation once the Gateway has an address and one proxy has acknowledged it. A proxy that leaves,
+ * reconnects or lags takes nothing back; a newer generation leaves what is said of the older one standing until then.
+ */
+function programmed(generation: number, programming: Programming): Condition {
+  const { addresses, proxies, acknowledgedProxies, acknowledgedGeneration, lagging } = programming;
+  if (addresses.length === 0) {
+    return isFalse(generation, "AddressNotAssigned", "No addresses have been assigned to the Gateway");
+  }
+  if (acknowledgedGeneration === undefined) {
+    return isFalse(generation, "Pending", "No proxy has acknowledged the configuration yet");
+  }
+  const message = `Address assigned to the Gateway, ${acknowledgedProxies}/${proxies} envoy replicas available`;
+  return {
+    type: "Programmed",
+    status: "True",
+    reason: "Programmed",
+    message: lagging.length === 0 ? message : `${message}; not up to date: ${[...lagging].sort().join(", ")}`,
+    observedGeneration: Math.min(generation, acknowledgedGeneration),
+  };
+}
+
+function withProgrammed(
+  listener: ListenerStatus,
+  generation: number,
+  { acknowledgedGeneration }: Programming,
+  refusal: string | undefined,
+): ListenerStatus {
+  // The model says so where a listener is not sent at all.
+  if (listener.conditions.some(({ type }) => type === "Programmed")) return listener;
+  return {
+    ...listener,
+    conditions: [...listener.conditions, listenerProgrammed(generation, acknowledgedGeneration, refusal)],
+  };
+}
+
+function listenerProgrammed(
+  generation: number,
+  acknowledgedGeneration: number | undefined,
+  refusal: string | undefined,
+): Condition {
+  if (refusal !== undefined) return isFalse(generation, "Invalid", `A proxy refused what is made from ${refusal}`);
+  if (acknowledgedGeneration === undefined) {
+    return isFalse(generation, "Pending", "No proxy has acknowledged the configuration yet");
+  }
+  return {
+    type: "Programmed",
+    status: "True",
+    reason: "Programmed",
+    message: "Sending translated listener configuration to the data plane",
+    observedGeneration: Math.min(generation, acknowledgedGeneration),
+  };
+}
+
+function invalid(generation: number): Condition {
+  return isFalse(generation, "Invalid", "The Gateway is not accepted, see its other conditions");
+}
+
+function isFalse(generation: number, reason: string, message: string): Condition {
+  return { type: "Programmed", status: "False", reason, message, observedGeneration: generation };
+}
