@@ -16,6 +16,7 @@ export interface AskOptions {
   readonly id?: string;
   /** RFC 3339. */
   readonly time?: string;
+  readonly routeTimeoutMs?: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** Absent: the route does not send it. Each part is a message; only `endOfStream` of the last is set. */
   readonly body?: readonly string[];
@@ -91,6 +92,7 @@ export class ExtProcClient {
     metadata.set(streamMetadata.pool, pool);
     metadata.set(streamMetadata.cluster, `pool/${pool}`);
     metadata.set(streamMetadata.body, body === undefined ? "0" : "1");
+    if (options.routeTimeoutMs !== undefined) metadata.set(streamMetadata.routeTimeoutMs, `${options.routeTimeoutMs}`);
     const call = this.#client.process(metadata);
     const headers = {
       ":method": method,

@@ -15,7 +15,13 @@ export interface Report {
   readonly event: "running" | "ended";
   /** "ip:port" of the server that got it; absent where none did. */
   readonly served?: string;
+  /** ClusterKey. */
+  readonly cluster: string;
+  /** Servers tried, the serving one included. */
+  readonly attempts: number;
   readonly verdict: Verdict;
+  /** Answered to the end, as far as the proxy can tell. */
+  readonly complete: boolean;
   readonly responseCode: number;
   readonly timeToFirstByteMs?: number;
   readonly durationMs: number;
@@ -41,13 +47,18 @@ export function readReport(entry: HTTPAccessLogEntry): Report | undefined {
   if (common === undefined || event === undefined || typeof placement !== "string") return undefined;
   const responseCode = response?.responseCode ?? 0;
   const firstByteMs = milliseconds(common.timeToFirstUpstreamRxByte);
+  const flags = common.responseFlags ?? {};
+  const verdict = verdictOf(flags, responseCode, firstByteMs !== undefined);
   const noted: unknown = common.metadata?.filterMetadata?.[destination.namespace]?.[destination.servedKey];
   const served = formatAddress(common.upstreamRemoteAddress) ?? (typeof noted === "string" ? noted : undefined);
   return {
     placement,
     event,
     ...(served === undefined ? {} : { served }),
-    verdict: verdictOf(common.responseFlags ?? {}, responseCode, firstByteMs !== undefined),
+    cluster: common.upstreamCluster ?? "",
+    attempts: common.upstreamRequestAttemptCount ?? 0,
+    verdict,
+    complete: event === "ended" && verdict === "answered" && responseCode === 200 && !isCut(flags),
     responseCode,
     ...(firstByteMs === undefined ? {} : { timeToFirstByteMs: firstByteMs }),
     durationMs: milliseconds(common.duration) ?? 0,
@@ -68,6 +79,20 @@ function verdictOf(flags: ResponseFlags, responseCode: number, begun: boolean): 
   if (flags.upstreamRemoteReset === true || flags.upstreamConnectionTermination === true) return "server-error";
   if (!begun) return "none";
   return responseCode >= 500 ? "server-error" : "answered";
+}
+
+function isCut(flags: ResponseFlags): boolean {
+  return [
+    flags.downstreamConnectionTermination,
+    flags.downstreamRemoteReset,
+    flags.downstreamProtocolError,
+    flags.upstreamRequestTimeout,
+    flags.upstreamProtocolError,
+    flags.upstreamMaxStreamDurationReached,
+    flags.durationTimeout,
+    flags.streamIdleTimeout,
+    flags.localReset,
+  ].includes(true);
 }
 
 function milliseconds(duration: Duration | undefined): number | undefined {

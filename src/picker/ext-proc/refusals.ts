@@ -16,23 +16,29 @@ export interface Refusal {
 /** "client-gone" has nobody to be told. */
 export type ToldReason = RefusalReason | Exclude<EvictionReason, "client-gone">;
 
-export function refusalOf(reason: ToldReason): Refusal {
+/** `drainS`: in how many seconds the present queue is served. */
+export function refusalOf(reason: ToldReason, drainS: () => number): Refusal {
   switch (reason) {
     case "queue-full":
-      return tooMany("queue_full", "The queue of this pool is full", "rejected-saturated", 10);
+      return tooMany("queue_full", "The queue of this pool is full", "rejected-saturated", drainS());
     case "saturated":
-      return tooMany("saturated", "The pool is saturated and the request is not critical", "rejected-saturated", 5);
+      return tooMany(
+        "saturated",
+        "The pool is saturated and the request is not critical",
+        "rejected-saturated",
+        drainS(),
+      );
     case "displaced":
       return tooMany(
         "displaced",
         "The queue is full and a request of higher priority took the place",
         "evicted-priority",
-        10,
+        drainS(),
       );
     case "no-endpoints":
       return unavailable("no_endpoints", "The pool has no model server", "rejected-no-endpoints", 5);
     case "ttl-expired":
-      return unavailable("queue_timeout", "The request waited longer than it may", "rejected-ttl-expired", 10);
+      return unavailable("queue_timeout", "The request waited longer than it may", "rejected-ttl-expired", drainS());
     case "shutting-down":
       return unavailable("shutting_down", "The gateway is shutting down", "rejected-shutting-down", 1);
     case "replaced":

@@ -1,0 +1,41 @@
+import type { Cancel, Clock } from "../lib/clock.ts";
+import type { PoolKey } from "../model/ir.ts";
+
+/** A route may reach a proxy before its pool is known here, and a restarted picker is asked before it knows any pool. */
+const longestParkMs = 5_000;
+
+/** Requests whose pool is not known yet. */
+export class ParkedRequests {
+  readonly #clock: Clock;
+  readonly #parked = new Map<PoolKey, Set<(known: boolean) => void>>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** `go` is called once: when the pool is known, or when that took too long. */
+  park(pool: PoolKey, go: (known: boolean) => void): Cancel {
+    const waiting = this.#parked.get(pool) ?? new Set();
+    this.#parked.set(pool, waiting);
+    const leave = (): void => {
+      cancelTimer();
+      waiting.delete(settle);
+      if (waiting.size === 0 && this.#parked.get(pool) === waiting) this.#parked.delete(pool);
+    };
+    const settle = (known: boolean): void => {
+      leave();
+      go(known);
+    };
+    const cancelTimer = this.#clock.after(longestParkMs, () => settle(false));
+    waiting.add(settle);
+    return leave;
+  }
+
+  release(pool: PoolKey): void {
+    for (const settle of [...(this.#parked.get(pool) ?? [])]) settle(true);
+  }
+
+  giveUp(): void {
+    for (const waiting of [...this.#parked.values()]) for (const settle of [...waiting]) settle(false);
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * The picker: decides when and where each request for a pool is served. It reads the pool table, Envoy's ext_proc
+ * streams and access log, and the servers' metrics; it produces placements and refusals, and its state; it owns the
+ * queues, the ledger and what is known of each server. Everything runs on the event loop of one thread.
+ *
+ *   ext_proc stream --request--> model, priority --> flow control --room?--> scheduler --placement--> reply
+ *   access log --running, ended--> ledger --room--> flow control        scrapes --reading--> flow control
+ */
+import type { Registry } from "prom-client";
+import type { Cancel, Clock } from "../lib/clock.ts";
+import type { PoolKey } from "../model/ir.ts";
+import type { Log } from "../observe/log.ts";
+import { ServerDirectory } from "../pool/directory.ts";
+import { LearnedTokens } from "../pool/learned-output.ts";
+import { Ledger } from "../pool/ledger.ts";
+import type { ScrapeClient } from "../pool/scrape-client.ts";
+import type { ModelServer } from "../pool/server.ts";
+import { ClustersInUse } from "./clusters-in-use.ts";
+import { drainShared } from "./drain-shared.ts";
+import { Ends } from "./ends.ts";
+import type { Moment } from "./flow/ports.ts";
+import type { PickerState, PoolTable } from "./messages.ts";
+import { PickerMetrics } from "./metrics.ts";
+import { ParkedRequests } from "./parked-requests.ts";
+import { pickerState } from "./picker-state.ts";
+import { countByModel, type PlacedRequests } from "./placed-requests.ts";
+import { createPlace } from "./placing.ts";
+import { PoolRuntime } from "./pool-runtime.ts";
+import { PickerServer } from "./server.ts";
+import { createUniqueIds } from "./unique-ids.ts";
+
+export interface PickerOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** 0 <= random() < 1. */
+  readonly random: () => number;
+  readonly scrapeClient: ScrapeClient;
+  readonly registry: Registry;
+  /** How often Envoy sends periodic access-log entries: leases live for several of these. */
+  readonly accessLogFlushMs: number;
+}
+
+export interface Picker {
+  listen(socketPath: string): Promise<void>;
+  setPools(table: PoolTable): void;
+  state(): PickerState;
+  /** About once a second, and at once when a cluster is named first or last. The result ends it. */
+  onState(listener: (state: PickerState) => void): () => void;
+  /** Refuses what waits and what comes: the drain's time is over. */
+  giveUp(): void;
+  /** Ends every stream; requests that wait are replayed by their proxies to who listens next. */
+  stop(): void;
+}
+
+const tickMs = 1_000;
+/** Readings that lack a request for so long end its lease: longer than a scrape and an access-log entry take. */
+const lackMs = 5_000;
+const flushesToLive = 4;
+
+export function createPicker(options: PickerOptions): Picker {
+  const { clock, log, random, scrapeClient, registry, accessLogFlushMs } = options;
+  const pools = new Map<PoolKey, PoolRuntime>();
+  const placed: PlacedRequests = new Map();
+  const listeners = new Set<(state: PickerState) => void>();
+  const metrics = new PickerMetrics(registry);
+  const learned = new LearnedTokens();
+  const uniqueId = createUniqueIds(random);
+  const moment = (): Moment => ({ monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() });
+
+  const drain = (keys: Iterable<PoolKey>): void => {
+    const drained = Array.from(keys, (key) => pools.get(key)).filter((pool) => pool !== undefined);
+    drainShared(drained, moment());
+    for (const pool of drained) pool.armTimer();
+  };
+
+  const directory = new ServerDirectory({
+    clock,
+    random,
+    client: scrapeClient,
+    onReading: (server) => read(server),
+    onUsable: drain,
+    isAwaited: (keys) => [...keys].some((key) => pools.get(key)?.flow.head !== undefined),
+  });
+  const ledger = new Ledger(
+    { server: (address) => directory.server(address), onRoom: (server) => drain(directory.poolsOf(server.address)) },
+    { leaseMs: flushesToLive * accessLogFlushMs, lackMs },
+  );
+  let publishing: Cancel | undefined;
+  const clusters = new ClustersInUse(() => {
+    publishing ??= clock.after(0, publish);
+  });
+  const ends = new Ends({ clock, log, directory, ledger, learned, clusters, placed, metrics });
+  const parked = new ParkedRequests(clock);
+  const place = createPlace({
+    clock,
+    random,
+    pool: (key) => pools.get(key),
+    parked,
+    directory,
+    clusters,
+    placed,
+    metrics,
+  });
+  const server = new PickerServer({ log, place, onReport: (report) => ends.report(report) });
+
+  const read = (modelServer: ModelServer): void => {
+    learned.calibrate(modelServer);
+    ends.released(ledger.reconcile(modelServer, clock.monotonicMs()));
+    drain(directory.poolsOf(modelServer.address));
+  };
+
+  const state = (): PickerState => pickerState(pools.values(), directory, clusters.counts, moment());
+
+  function publish(): void {
+    publishing?.();
+    publishing = undefined;
+    const published = state();
+    metrics.update(published, countByModel(placed), server.streams);
+    for (const listener of listeners) listener(published);
+  }
+
+  let cancelTick: Cancel = () => {};
+  const tick = (): void => {
+    cancelTick = clock.after(tickMs, tick);
+    ends.released(ledger.expire(clock.monotonicMs()));
+    directory.tick();
+    publish();
+  };
+  cancelTick = clock.after(tickMs, tick);
+
+  function setPools(table: PoolTable): void {
+    const now = moment();
+    const keys = new Set(table.pools.map(({ pool }) => pool.key));
+    for (const [key, pool] of pools) {
+      if (keys.has(key)) continue;
+      pools.delete(key);
+      pool.retire(now);
+    }
+    directory.update(table.pools.map(({ pool, endpoints }) => ({ pool: pool.key, members: endpoints })));
+    for (const { pool: ir } of table.pools) {
+      const known = pools.get(ir.key);
+      const pool = known ?? new PoolRuntime(ir, clock, { ledger, learned, random, uniqueId });
+      pools.set(ir.key, pool);
+      pool.configure(ir, now);
+      pool.setServers(directory.servers(ir.key), directory.hasEndpoints(ir.key), now);
+    }
+    drain(keys);
+    for (const key of keys) parked.release(key);
+  }
+
+  return {
+    listen: (socketPath) => server.listen(socketPath),
+    setPools,
+    state,
+    onState(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    giveUp() {
+      for (const pool of pools.values()) pool.flow.shutDown(moment());
+      parked.giveUp();
+    },
+    stop() {
+      cancelTick();
+      publishing?.();
+      directory.stop();
+      for (const pool of pools.values()) pool.stop();
+      server.stop();
+    },
+  };
+}

@@ -1,0 +1,117 @@
+/** From a received request to its place or its refusal. */
+import type { Clock } from "../lib/clock.ts";
+import type { ServerDirectory } from "../pool/directory.ts";
+import type { ClustersInUse } from "./clusters-in-use.ts";
+import type { ReceivedMessage } from "./ext-proc/phase.ts";
+import { type Refusal, refusalOf, refusalOfError, unknownPool } from "./ext-proc/refusals.ts";
+import type { RouteInfo } from "./ext-proc/route-info.ts";
+import type { Answer } from "./ext-proc/stream.ts";
+import { type Ask, defaultFlow } from "./flow/ask.ts";
+import type { Outcome } from "./flow/outcome.ts";
+import type { Moment } from "./flow/ports.ts";
+import type { PickerMetrics } from "./metrics.ts";
+import type { ParkedRequests } from "./parked-requests.ts";
+import type { PlacedRequests } from "./placed-requests.ts";
+import type { PoolRuntime } from "./pool-runtime.ts";
+import { type ResolvedModel, resolveModel } from "./request/resolve-model.ts";
+import type { Placement } from "./schedule/placement.ts";
+
+export interface PlacingPorts {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly pool: (key: string) => PoolRuntime | undefined;
+  readonly parked: ParkedRequests;
+  readonly directory: ServerDirectory;
+  readonly clusters: ClustersInUse;
+  readonly placed: PlacedRequests;
+  readonly metrics: PickerMetrics;
+}
+
+/** `settle` is called exactly once, maybe before this returns. The result cancels. */
+export type Place = (route: RouteInfo, request: ReceivedMessage, settle: (answer: Answer) => void) => () => void;
+
+export function createPlace(ports: PlacingPorts): Place {
+  const { clock, random, parked, directory, clusters, placed, metrics } = ports;
+  const moment = (): Moment => ({ monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() });
+
+  const keep = (route: RouteInfo, ask: Ask, { id, endpoints: [address] }: Placement): void => {
+    const { pool, model, target, priority } = ask;
+    placed.set(id, { cluster: route.cluster, origin: { pool, model, target, priority } });
+    directory.requestSent(address, id);
+  };
+
+  const place: Place = (route, request, settle) => {
+    const pool = ports.pool(route.pool);
+    if (pool === undefined) return park(route, request, settle);
+    const resolution = resolveModel(pool.models, request, random);
+    if (resolution.kind === "refused") {
+      metrics.invalid(resolution.error);
+      return refuse(settle, refusalOfError(resolution.error));
+    }
+    const now = moment();
+    const ask = askOf(route, request, resolution, now.wallMs);
+    // The closure below lives while the request waits: of bodies it holds the rewritten one alone.
+    const { body } = resolution;
+    clusters.add(route.cluster);
+    const ticket = pool.flow.admit(
+      ask,
+      (outcome) => {
+        metrics.settled(ask, outcome);
+        if (outcome.kind === "placed") keep(route, ask, outcome.placement);
+        else clusters.remove(route.cluster);
+        settle(answerOf(outcome, pool, moment, body));
+      },
+      now,
+    );
+    metrics.decided((clock.monotonicMs() - now.monotonicMs) / 1_000);
+    pool.armTimer();
+    return () => {
+      ticket.cancel(moment());
+      pool.armTimer();
+    };
+  };
+
+  const park: Place = (route, request, settle) => {
+    let cancel = parked.park(route.pool, (known) => {
+      cancel = known ? place(route, request, settle) : refuse(settle, unknownPool);
+    });
+    return () => cancel();
+  };
+
+  return place;
+}
+
+function refuse(settle: (answer: Answer) => void, refusal: Refusal): () => void {
+  settle({ kind: "refused", refusal });
+  return () => {};
+}
+
+function askOf(route: RouteInfo, request: ReceivedMessage, resolved: ResolvedModel, wallMs: number): Ask {
+  const { head, identity } = request;
+  const { model, target, priority, body } = resolved;
+  return {
+    id: identity.id,
+    requestTimeMs: identity.timeMs ?? wallMs,
+    pool: route.pool,
+    model,
+    target,
+    priority,
+    flow: defaultFlow,
+    bytes: body?.length ?? request.body?.length ?? head.contentLength ?? 0,
+    answers: head.answers,
+    routeTimeoutMs: route.routeTimeoutMs,
+    ...(head.outputLimit === undefined ? {} : { outputLimit: head.outputLimit }),
+  };
+}
+
+function answerOf(outcome: Outcome, pool: PoolRuntime, moment: () => Moment, body: Buffer | undefined): Answer {
+  if (outcome.kind === "placed") {
+    const { placement, waitedMs } = outcome;
+    return {
+      kind: "placed",
+      placed: { placement, pool: pool.ir.key, waitedMs, ...(body === undefined ? {} : { body }) },
+    };
+  }
+  if (outcome.reason === "client-gone") return { kind: "abandoned" };
+  return { kind: "refused", refusal: refusalOf(outcome.reason, () => pool.flow.retryAfterS(moment())) };
+}

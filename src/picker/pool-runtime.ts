@@ -1,0 +1,78 @@
+/** One pool at work: its models, its flow control, its scheduler, and the timer that wakes it. */
+import type { Cancel, Clock } from "../lib/clock.ts";
+import type { PoolIr, PoolSettingsIr } from "../model/ir.ts";
+import type { ModelServer } from "../pool/server.ts";
+import { FlowController } from "./flow/controller.ts";
+import type { Moment } from "./flow/ports.ts";
+import { createModelIndex, type ModelIndex } from "./request/model-index.ts";
+import { Scheduler, type SchedulerPorts } from "./schedule/scheduler.ts";
+
+export class PoolRuntime {
+  readonly flow: FlowController;
+  readonly scheduler: Scheduler;
+  readonly #clock: Clock;
+  #ir: PoolIr;
+  #models: ModelIndex;
+  #timer: { readonly dueMs: number; readonly cancel: Cancel } | undefined;
+
+  constructor(ir: PoolIr, clock: Clock, ports: SchedulerPorts) {
+    this.#ir = ir;
+    this.#clock = clock;
+    this.#models = createModelIndex(ir.models);
+    this.scheduler = new Scheduler(ports, ir.settings);
+    this.flow = new FlowController({ placer: this.scheduler, settings: ir.settings });
+  }
+
+  get ir(): PoolIr {
+    return this.#ir;
+  }
+
+  get settings(): PoolSettingsIr {
+    return this.#ir.settings;
+  }
+
+  get models(): ModelIndex {
+    return this.#models;
+  }
+
+  configure(ir: PoolIr, now: Moment): void {
+    if (ir === this.#ir) return;
+    this.#ir = ir;
+    this.#models = createModelIndex(ir.models);
+    this.scheduler.configure(ir.settings);
+    this.flow.configure(ir.settings, now);
+  }
+
+  setServers(servers: readonly ModelServer[], hasEndpoints: boolean, now: Moment): void {
+    this.scheduler.setServers(servers);
+    this.flow.setHasEndpoints(hasEndpoints, now);
+  }
+
+  /** After whatever may have changed who waits. A timer that comes too early asks again. */
+  armTimer(): void {
+    const dueMs = this.flow.nextDueMs;
+    if (dueMs === undefined || (this.#timer !== undefined && this.#timer.dueMs <= dueMs)) return;
+    this.#timer?.cancel();
+    const cancel = this.#clock.after(dueMs - this.#clock.monotonicMs(), () => this.#wake());
+    this.#timer = { dueMs, cancel };
+  }
+
+  /** The pool is gone: those that wait are told so. */
+  retire(now: Moment): void {
+    this.flow.configure({ ...this.#ir.settings, waitForEndpointsMs: 0 }, now);
+    this.flow.setHasEndpoints(false, now);
+    this.stop();
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #wake(): void {
+    this.#timer = undefined;
+    const now = { monotonicMs: this.#clock.monotonicMs(), wallMs: this.#clock.wallMs() };
+    if ((this.flow.nextDueMs ?? Number.POSITIVE_INFINITY) <= now.monotonicMs) this.flow.wake(now);
+    this.armTimer();
+  }
+}
