@@ -1,6 +1,6 @@
 /** GET /metrics of a model server, on a connection that is kept. The only file of this folder that opens sockets. */
 import { Agent, get } from "node:http";
-import type { Cancel, Clock } from "../lib/clock.ts";
+import { type Cancel, type Clock, systemClock } from "../lib/clock.ts";
 
 export interface ScrapeTarget {
   readonly ip: string;
@@ -27,7 +27,11 @@ export interface ScrapeClientOptions {
   readonly maxPageBytes: number;
 }
 
-export function createScrapeClient({ clock, timeoutMs, maxPageBytes }: ScrapeClientOptions): ScrapeClient {
+/** A busy server may take a second to answer; a page has 50 to 100 KB. */
+const defaults: ScrapeClientOptions = { clock: systemClock, timeoutMs: 2_000, maxPageBytes: 4 * 1024 * 1024 };
+
+export function createScrapeClient(options: Partial<ScrapeClientOptions> = {}): ScrapeClient {
+  const { clock, timeoutMs, maxPageBytes } = { ...defaults, ...options };
   const agent = new Agent({ keepAlive: true, maxSockets: 1, maxFreeSockets: 1 });
 
   function scrape({ ip, port }: ScrapeTarget, done: (result: ScrapeResult) => void): Cancel {
