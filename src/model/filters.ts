@@ -10,22 +10,24 @@ export interface ConvertedFilters {
 
 type Modifier = NonNullable<HTTPRouteFilter["requestHeaderModifier"]>;
 
-/** Filters of a rule or of a backendRef. */
+/** Filters of a rule or of a backendRef. Where one has a problem none is in effect: Envoy must not see it. */
 export function convertFilters(filters: readonly HTTPRouteFilter[] | undefined, fieldPath: string): ConvertedFilters {
   let requestHeaders = noHeaderMutation;
   let responseHeaders = noHeaderMutation;
   const problems: string[] = [];
   for (const [index, filter] of (filters ?? []).entries()) {
+    const where = `${fieldPath}[${index}]`;
     if (filter.requestHeaderModifier !== undefined) {
       requestHeaders = convertModifier(filter.requestHeaderModifier);
-      problems.push(...modifierProblems(filter.type, requestHeaders));
+      problems.push(...modifierProblems(where, filter.type, requestHeaders));
     } else if (filter.responseHeaderModifier !== undefined) {
       responseHeaders = convertModifier(filter.responseHeaderModifier);
-      problems.push(...modifierProblems(filter.type, responseHeaders));
+      problems.push(...modifierProblems(where, filter.type, responseHeaders));
     } else {
-      problems.push(`${fieldPath}[${index}]: the ${filter.type} filter is not supported yet`);
+      problems.push(`${where}: the ${filter.type} filter is not supported yet`);
     }
   }
+  if (problems.length > 0) return { requestHeaders: noHeaderMutation, responseHeaders: noHeaderMutation, problems };
   return { requestHeaders, responseHeaders, problems };
 }
 
@@ -48,13 +50,13 @@ function firstOfEachName(headers: readonly HeaderIr[]): readonly HeaderIr[] {
 }
 
 /** What Envoy would refuse, and with it the whole route configuration. */
-function modifierProblems(filter: string, { set, add, remove }: HeaderMutationIr): readonly string[] {
+function modifierProblems(where: string, filter: string, { set, add, remove }: HeaderMutationIr): readonly string[] {
   const problems: string[] = [];
   const check = (verb: string, name: string): void => {
-    if (name === "") problems.push(`${filter} Filter cannot ${verb} a header with an empty name`);
+    if (name === "") problems.push(`${where}: ${filter} Filter cannot ${verb} a header with an empty name`);
     else if (name === "host" || /[/:]/.test(name)) {
       problems.push(
-        `Header: "${name}". The ${filter} filter cannot ${verb} the Host header or headers with a '/' or ':' character in them.`,
+        `${where}: Header: "${name}". The ${filter} filter cannot ${verb} the Host header or headers with a '/' or ':' character in them.`,
       );
     }
   };
@@ -65,7 +67,7 @@ function modifierProblems(filter: string, { set, add, remove }: HeaderMutationIr
     for (const { name, value } of headers) {
       check(verb, name);
       if (hasControlCharacters(value)) {
-        problems.push(`Header: "${name}". ${filter} Filter cannot ${verb} a header with an invalid value.`);
+        problems.push(`${where}: Header: "${name}". ${filter} Filter cannot ${verb} a header with an invalid value.`);
       }
     }
   }

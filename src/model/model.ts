@@ -98,9 +98,9 @@ function viewRoutes(resources: ResourceSet, context: Parameters<typeof viewRoute
   return views;
 }
 
-/** A pool that somebody else picks for is none of the picker's. */
+/** A pool that nothing can be sent to is none of the picker's. */
 function pickedPools(pools: ReadonlyMap<PoolKey, PoolView>): ReadonlyMap<PoolKey, PoolIr> {
-  return new Map([...pools].filter(([, { picker }]) => picker.kind === "built-in").map(([key, { ir }]) => [key, ir]));
+  return new Map([...pools].filter(([, { face }]) => face.problem === undefined).map(([key, { ir }]) => [key, ir]));
 }
 
 function unclaimed(

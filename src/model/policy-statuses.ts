@@ -108,7 +108,7 @@ function effectFacts(use: PolicyUse, what: string, context: PolicyContext): read
   }
   if (use.invalid !== undefined) return [isFalse("Accepted", "Invalid", use.invalid)];
   const accepted = isTrue("Accepted", "Accepted", "Policy has been accepted.");
-  const overridden = overriddenBy(use, context.policies, context.routes);
+  const overridden = overriddenBy(use, context);
   return overridden === undefined ? [accepted] : [accepted, isTrue("Overridden", "Overridden", overridden)];
 }
 
