@@ -43,8 +43,11 @@ export class XdsRules {
 
   received({ type, nonce, subscribe, refusal }: DeltaRequest, nowMs: number): void {
     for (const name of subscribe) this.#dueSince.set(`${type}/${name}`, nowMs);
-    for (const [, sent] of this.#unanswered.get(nonce) ?? [])
-      if (sent !== undefined) sent.isAcked = refusal === undefined;
+    for (const [name, sent] of this.#unanswered.get(nonce) ?? []) {
+      if (sent === undefined || refusal !== undefined) continue;
+      sent.isAcked = true;
+      if (type === "endpoint") this.#assigned.set(name, sent.order);
+    }
     this.#unanswered.delete(nonce);
   }
 

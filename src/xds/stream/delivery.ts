@@ -19,6 +19,8 @@ export interface Entry {
   acked: Delivery | undefined;
   /** What the client works with: the acknowledged version, or one that it never answered in its time. */
   running: Delivery | undefined;
+  /** It came in a response that was refused, and such a response may be applied in part. */
+  isPartial: boolean;
 }
 
 /** A response that the client has not answered. */

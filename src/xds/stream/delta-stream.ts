@@ -57,7 +57,7 @@ export class DeltaStream {
   constructor(options: DeltaStreamOptions) {
     this.#options = options;
     this.#gates = new Gates(options.gateLimitMs);
-    this.#retirement = new Retirement(options.removalGraceMs);
+    this.#retirement = new Retirement(options.removalGraceMs, options.gateLimitMs);
   }
 
   get snapshot(): Snapshot | undefined {
@@ -234,7 +234,7 @@ export class DeltaStream {
     const resources = new Map(content.resources.map((resource) => [resource.name, resource]));
     const standIns = new Map<string, XdsResource>();
     const removed = new Set(content.removed);
-    for (const name of content.unknown) this.#answerUnknown(subscription, name, { resources, standIns, removed });
+    for (const name of content.unknown) this.#answerUnknown(subscription, name, { standIns, removed });
     const batches = subscription.batches([...resources.keys(), ...standIns.keys(), ...removed]);
     const owed = subscription.owesAnswer && content.isWhole && batches.length === 0;
     for (const batch of owed ? [[]] : batches) {
@@ -255,14 +255,8 @@ export class DeltaStream {
 
   /** Never silence: the client may wait for the answer. */
   #answerUnknown(subscription: Subscription, name: string, into: UnknownAnswers): void {
-    if (subscription.type !== "endpoint") {
-      into.removed.add(name);
-      return;
-    }
-    // A removed cluster that is still in use keeps the endpoints that it had.
-    const retained = this.#subscriptions.cluster?.entry(name) && subscription.entry(name)?.running?.resource;
-    if (retained === undefined) into.standIns.set(name, emptyAssignment(name));
-    else into.resources.set(name, retained);
+    if (subscription.type !== "endpoint") into.removed.add(name);
+    else into.standIns.set(name, emptyAssignment(name));
   }
 
   /**
@@ -301,7 +295,6 @@ interface Content {
 }
 
 interface UnknownAnswers {
-  readonly resources: Map<string, XdsResource>;
   readonly standIns: Map<string, XdsResource>;
   readonly removed: Set<string>;
 }

@@ -14,15 +14,21 @@ export interface RetirementView {
  */
 export class Retirement {
   readonly #graceMs: number;
+  readonly #limitMs: number;
   #unnamedSince = new Map<string, number>();
+  #routesAwaitedSince: number | undefined;
 
-  constructor(graceMs: number) {
+  /** `limitMs`: how long a client that reconnects has to say which routes it works with. */
+  constructor(graceMs: number, limitMs: number) {
     this.#graceMs = graceMs;
+    this.#limitMs = limitMs;
   }
 
   /** `gone`: clusters that the client has and the snapshot lacks. */
   due(gone: readonly string[], view: RetirementView): { readonly names: readonly string[]; readonly wakeAtMs: number } {
     const { routes, inUse, nowMs } = view;
+    const routesAtMs = this.#routesKnownAt(gone, routes, nowMs);
+    if (routesAtMs > nowMs) return { names: [], wakeAtMs: routesAtMs };
     const named = gone.length === 0 ? new Set<string>() : clustersNamed(routes);
     const before = this.#unnamedSince;
     this.#unnamedSince = new Map();
@@ -36,6 +42,12 @@ export class Retirement {
       else if (!inUse.has(name)) names.push(name);
     }
     return { names, wakeAtMs };
+  }
+
+  #routesKnownAt(gone: readonly string[], routes: Subscription | undefined, nowMs: number): number {
+    if (gone.length === 0 || routes !== undefined) return nowMs;
+    this.#routesAwaitedSince ??= nowMs;
+    return this.#routesAwaitedSince + this.#limitMs;
   }
 }
 

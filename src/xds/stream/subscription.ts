@@ -54,7 +54,7 @@ export class Subscription {
     for (const [name, version] of first.initialVersions) {
       if (version === absent || !this.covers(name)) continue;
       const held = { version, order: 0, resource: undefined };
-      this.#entries.set(name, { sent: held, acked: held, running: held });
+      this.#entries.set(name, { sent: held, acked: held, running: held, isPartial: false });
     }
     this.owesAnswer = this.#wildcard && this.#entries.size === 0;
   }
@@ -130,13 +130,13 @@ export class Subscription {
       if (this.#isDue(resource)) changed.push(resource);
     }
     for (const name of this.#names) {
-      if (resources.has(name)) continue;
-      const entry = this.#entries.get(name);
-      if (this.#again.has(name) || (entry?.sent === undefined && entry?.running === undefined)) unknown.push(name);
-      else if (entry.sent?.version !== absent) gone.push(name);
+      if (!resources.has(name) && !this.#has(name) && this.#isUntold(name)) unknown.push(name);
     }
-    for (const [name, entry] of this.#wildcard ? this.#entries : []) {
-      if (!resources.has(name) && !this.#names.has(name) && entry.sent?.version !== absent) gone.push(name);
+    for (const [name, entry] of this.#entries) {
+      if (resources.has(name) || !this.#has(name)) continue;
+      gone.push(name);
+      if (this.#again.delete(name) && this.#outlivesSnapshot && entry.running?.resource)
+        changed.push(entry.running.resource);
     }
     return { changed, gone, unknown };
   }
@@ -161,7 +161,8 @@ export class Subscription {
     }
     for (const [name, delivery] of deliveries) {
       const entry = this.#entries.get(name);
-      if (entry === undefined) this.#entries.set(name, { sent: delivery, acked: undefined, running: undefined });
+      if (entry === undefined)
+        this.#entries.set(name, { sent: delivery, acked: undefined, running: undefined, isPartial: false });
       else entry.sent = delivery;
       this.#again.delete(name);
       this.#refused.delete(name);
@@ -231,6 +232,7 @@ export class Subscription {
         this.#accept(name, delivery);
         continue;
       }
+      entry.isPartial ||= names.length > 1;
       if (entry.running === delivery) entry.running = entry.acked;
       if (entry.sent !== delivery) continue;
       entry.sent = undefined;
@@ -240,6 +242,22 @@ export class Subscription {
     const middle = names.length >> 1;
     this.#halves.push(names.slice(0, middle), names.slice(middle));
     this.waitsSince(sent.since);
+  }
+
+  /** Clusters and their endpoints are removed late, so until then they may be asked for again. */
+  get #outlivesSnapshot(): boolean {
+    return this.type === "cluster" || this.type === "endpoint";
+  }
+
+  /** Whether the client has, or may have, some version of the name. */
+  #has(name: string): boolean {
+    const entry = this.#entries.get(name);
+    const last = entry?.sent ?? entry?.running;
+    return last === undefined ? entry?.isPartial === true : last.version !== absent;
+  }
+
+  #isUntold(name: string): boolean {
+    return this.#again.has(name) || this.#entries.get(name)?.sent === undefined;
   }
 
   #isDue(resource: XdsResource): boolean {

@@ -175,6 +175,16 @@ describe("a cluster that no route names any more", () => {
     assert.deepEqual(told(driver.wait(1)), ["cluster -a"]);
   });
 
+  it("is removed so too where the client never answered the route that named it", () => {
+    const driver = settled(start);
+    const edited = makeSnapshot(2, { ...content, route: { r: { needs: ["a"], content: "edited" } } }, start);
+    driver.publish(edited);
+    const without = makeSnapshot(3, { ...content, cluster: {}, route: { r: { needs: [] } } }, edited);
+    assert.deepEqual(told(driver.publish(without)), ["route +r"]);
+    assert.deepEqual(driver.wait(gateLimitMs + removalGraceMs - 1), []);
+    assert.deepEqual(told(driver.wait(1)), ["cluster -a"]);
+  });
+
   it("stays, and is not sent again, where a newer snapshot has it again", () => {
     const driver = settled(start);
     driver.ack(moveRoute(driver));

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ClusterLoadAssignment } from "../../../src/gen/envoy/config/endpoint/v3/endpoint.ts";
 import { makeSnapshot } from "../../helpers/make-snapshot.ts";
-import { StreamDriver, settled, told } from "../../helpers/xds-stream.ts";
+import { gateLimitMs, removalGraceMs, StreamDriver, settled, told } from "../../helpers/xds-stream.ts";
 
 const two = makeSnapshot(1, {
   cluster: { a: "1", b: "1" },
@@ -144,6 +144,14 @@ describe("a client that reconnects", () => {
     assert.deepEqual(driver.request("cluster", { initialVersions }), []);
   });
 
+  it("is given time to say which routes it works with before clusters are removed", () => {
+    const driver = new StreamDriver();
+    driver.publish(makeSnapshot(1, { cluster: { a: "1" } }));
+    driver.request("cluster", { initialVersions });
+    assert.deepEqual(driver.wait(gateLimitMs + removalGraceMs - 1), []);
+    assert.deepEqual(told(driver.wait(1)), ["cluster -b"]);
+  });
+
   it("gets what changed", () => {
     const driver = new StreamDriver();
     driver.publish(two);
@@ -161,7 +169,8 @@ describe("a client that reconnects", () => {
     const driver = new StreamDriver();
     driver.publish(makeSnapshot(1, { cluster: { a: "1" } }));
     assert.deepEqual(driver.request("cluster", { initialVersions }), []);
-    assert.deepEqual(told(driver.wait(10_000)), ["cluster -b"]);
+    assert.deepEqual(driver.request("route", { subscribe: ["ghost"] }).length, 1);
+    assert.deepEqual(told(driver.wait(removalGraceMs)), ["cluster -b"]);
   });
 
   it("holds versions, which are no subscriptions", () => {
