@@ -9,17 +9,15 @@ export interface RunUpOptions {
   readonly config: UpConfig;
   readonly log?: Log;
   readonly onReady: (ready: Ready, log: Log) => void;
+  /** What to do where the ports are taken, beside what the problem says. */
+  readonly hopelessHint?: string;
   /** What else was started for this run and ends with it, after the gateways. */
   readonly alsoStop?: () => Promise<void>;
 }
 
 /** Runs until a signal ends it; resolves with the exit code when nothing of it is left. */
-export async function runUp({
-  config,
-  log = createLog(logOptions(config.log)),
-  onReady,
-  alsoStop,
-}: RunUpOptions): Promise<number> {
+export async function runUp(options: RunUpOptions): Promise<number> {
+  const { config, log = createLog(logOptions(config.log)), onReady, alsoStop, hopelessHint } = options;
   return new Promise((resolve, reject) => {
     let supervisor: Supervisor | undefined;
     let exitCode: number = exitCodes.ok;
@@ -40,7 +38,8 @@ export async function runUp({
       },
     });
     const onHopeless = (problems: readonly string[]): void => {
-      log.error({ problems, text: "No Gateway can be served: none has its port" }, "hopeless");
+      const hint = hopelessHint === undefined ? "" : `; ${hopelessHint}`;
+      log.error({ problems, text: `No Gateway can be served: none has its port${hint}` }, "hopeless");
       exitCode = exitCodes.unavailable;
       ending ??= end((running) => running.kill());
     };

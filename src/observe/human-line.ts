@@ -29,6 +29,5 @@ function sentence(entry: Record<string, unknown>): string {
 
 /** Control characters of a log value must not reach the terminal. */
 function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
-  return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, "?");
+  return text.replaceAll(/[^\P{Cc}\n]/gu, "?");
 }

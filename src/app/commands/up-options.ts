@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { UpConfig } from "../config.ts";
 import { UsageError } from "../exit.ts";
+import { decimal, integer, port } from "./option-values.ts";
 
 /** The flags of `ante up` and `ante demo`, as commander gives them. */
 export interface UpFlags {
@@ -36,8 +37,8 @@ export function addUpOptions(command: Command): Command {
     .option("--bind <ip>", "address that the Gateways listen on", "127.0.0.1")
     .option("--admin-port <port>", "port of the admin API on 127.0.0.1; 0 takes a free one", port, 19_000)
     .option("--envoy <path>", "the Envoy to run (default: `envoy` on PATH, then the one that setup installed)")
-    .option("--envoy-concurrency <threads>", "worker threads of each Envoy", positive, 2)
-    .option("--envoy-heap <MiB>", "heap above which Envoy refuses requests", positive, halfOfMemoryMiB)
+    .option("--envoy-concurrency <threads>", "worker threads of each Envoy", integer(1), 2)
+    .option("--envoy-heap <MiB>", "heap above which Envoy refuses requests", integer(1), halfOfMemoryMiB)
     .addOption(
       new Option("--envoy-log-level <level>", "Envoy's own log level")
         .choices(["debug", "info", "warning", "error"])
@@ -48,8 +49,13 @@ export function addUpOptions(command: Command): Command {
       "Envoy's JSON access log: stdout or off (default: stdout for up, off for demo)",
       accessLog,
     )
-    .option("--stream-idle-timeout <s>", "Envoy's idle time-out of streams for which no route sets one", positive, 300)
-    .option("--drain-time <s>", "longest wait for running requests at the end", notNegative, 600)
+    .option(
+      "--stream-idle-timeout <s>",
+      "Envoy's idle time-out of streams for which no route sets one",
+      decimal(0.001),
+      300,
+    )
+    .option("--drain-time <s>", "longest wait for running requests at the end", decimal(0), 600)
     .option("--state-dir <dir>", "where the last admitted objects are kept (default: XDG state directory)")
     .option(
       "--controller-name <name>",
@@ -63,9 +69,9 @@ export function addUpOptions(command: Command): Command {
     )
     .option("--json", "log lines as JSON", false)
     .addOption(hidden("--reject-unknown-fields", "Envoy refuses fields that it does not know").default(false))
-    .addOption(hidden("--regex-max-program-size <n>", "Envoy's bound").argParser(positive).default(10_000))
+    .addOption(hidden("--regex-max-program-size <n>", "Envoy's bound").argParser(integer(1)).default(10_000))
     .addOption(
-      hidden("--access-log-flush <s>", "how often a running request is reported").argParser(positive).default(5),
+      hidden("--access-log-flush <s>", "how often a running request is reported").argParser(decimal(0.001)).default(5),
     )
     .addOption(hidden("--test-hooks", "a socket that crashes and blocks threads").default(false));
 }
@@ -124,24 +130,6 @@ function wantsColour(): boolean {
 
 function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
-}
-
-function positive(value: string): number {
-  const parsed = Number(value);
-  if (!(parsed > 0 && Number.isFinite(parsed))) throw new InvalidArgumentError("it must be a number above 0.");
-  return parsed;
-}
-
-function notNegative(value: string): number {
-  return value.trim() === "0" ? 0 : positive(value);
-}
-
-function port(value: string): number {
-  const parsed = Number(value);
-  if (value.trim() === "" || !Number.isInteger(parsed) || parsed < 0 || parsed > 65_535) {
-    throw new InvalidArgumentError("it must be a port, 0 to 65535.");
-  }
-  return parsed;
 }
 
 function accessLog(value: string): "off" | "stdout" {

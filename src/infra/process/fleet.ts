@@ -168,7 +168,7 @@ export class Fleet {
   #report(problems: ReadonlyMap<string, readonly PortProblem[]>): void {
     const known = new Set([...this.#problems.values()].flat().map(({ problem }) => problem));
     for (const { problem } of [...problems.values()].flat()) {
-      if (!known.has(problem)) this.#options.log.error({ problem }, "A listener cannot have its port");
+      if (!known.has(problem)) this.#options.log.error({ problem, text: problem }, "A listener cannot have its port");
     }
     this.#problems = problems;
   }

@@ -3,7 +3,13 @@ import { describe, it } from "node:test";
 import { EndpointProgramming } from "../../../src/app/control/endpoint-programming.ts";
 import type { EndpointIr } from "../../../src/model/ir.ts";
 
-const endpoint = (address: string): EndpointIr => ({ address, ip: "10.0.0.1", port: 8000, name: address, health: "healthy" });
+const endpoint = (address: string): EndpointIr => ({
+  address,
+  ip: "10.0.0.1",
+  port: 8000,
+  name: address,
+  health: "healthy",
+});
 const ask = { gateway: "default/gw", cluster: "pool/v1/default/p", address: "10.0.0.1:8000" };
 
 describe("EndpointProgramming", () => {

@@ -1,0 +1,28 @@
+/** Readers of option values for commander; what they throw it prints with the option's name. */
+import { InvalidArgumentError } from "commander";
+
+export function port(value: string): number {
+  return integer(0, 65_535)(value);
+}
+
+export function integer(least: number, most = Number.MAX_SAFE_INTEGER): (value: string) => number {
+  return (value) => {
+    const parsed = Number(value);
+    if (value.trim() === "" || !Number.isInteger(parsed) || parsed < least || parsed > most) {
+      const range = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `${least} to ${most}`;
+      throw new InvalidArgumentError(`it must be a whole number, ${range}.`);
+    }
+    return parsed;
+  };
+}
+
+export function decimal(least: number, most = Number.POSITIVE_INFINITY): (value: string) => number {
+  return (value) => {
+    const parsed = value === "inf" ? Number.POSITIVE_INFINITY : Number(value);
+    if (value.trim() === "" || !(parsed >= least && parsed <= most)) {
+      const range = Number.isFinite(most) ? `${least} to ${most}` : `${least} or more`;
+      throw new InvalidArgumentError(`it must be a number, ${range}.`);
+    }
+    return parsed;
+  };
+}
