@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
-import { systemClock } from "../../../src/lib/clock.ts";
 import { post, startSim } from "./start-sim.ts";
+import { until } from "./until.ts";
 
 interface Chunk {
   readonly id: string;
@@ -202,11 +202,3 @@ test("a taken port is an error of the start", async (t) => {
   const server = await startSim(t);
   await assert.rejects(startSim(t, { port: server.port }), { code: "EADDRINUSE" });
 });
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const giveUpMs = systemClock.monotonicMs() + 10_000;
-  while (!(await condition())) {
-    assert.ok(systemClock.monotonicMs() < giveUpMs, "it did not happen within 10 s");
-    await new Promise((resolve) => systemClock.after(5, () => resolve(undefined)));
-  }
-}

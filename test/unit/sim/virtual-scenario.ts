@@ -1,5 +1,6 @@
 import { type Capacity, defaultCapacity, scaledCapacity } from "../../../src/sim/capacity.ts";
 import { Engine } from "../../../src/sim/engine.ts";
+import { seededRandom } from "../../../src/sim/load/random.ts";
 import { FakeClock } from "../../helpers/fake-clock.ts";
 
 export interface VirtualRun {
@@ -19,7 +20,7 @@ const requestsPerClient = 300;
  */
 export function runVirtually(clients: number, seed: number, scale: number): VirtualRun {
   const clock = new FakeClock();
-  const random = mulberry32(seed);
+  const random = seededRandom(seed);
   const capacity: Capacity = scaledCapacity(defaultCapacity, scale);
   const engines = Array.from({ length: servers }, () => ({ engine: new Engine(clock, capacity), load: 0 }));
   const around = (mean: number): number => Math.round((mean / scale) * (0.8 + 0.4 * random()));
@@ -65,15 +66,4 @@ function leastLoaded<T extends { readonly load: number }>(servers: readonly T[],
   const fewest = Math.min(...servers.map(({ load }) => load));
   const candidates = servers.filter(({ load }) => load === fewest);
   return candidates[Math.floor(random() * candidates.length)] as T;
-}
-
-/** A small generator of which the same seed gives the same run everywhere. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
