@@ -36,18 +36,19 @@ export function admit(kind: KindDeclaration, raw: Readonly<Record<string, unknow
 
 function check(kind: KindDeclaration, raw: Readonly<Record<string, unknown>>, options: AdmitOptions) {
   const walked = walk(wholeSchema(kind), raw, options.previous);
-  const { metadata: given, apiVersion: _version, kind: _kind, ...body } = isRecord(walked.value) ? walked.value : {};
+  const { metadata: given, ...others } = isRecord(walked.value) ? walked.value : {};
   if (walked.errors.length > 0) return { object: unusable, errors: walked.errors, warnings: walked.warnings };
   const named = keepMetadata(kind, given as Admitted<typeof metadataSchema>, options.defaultNamespace);
   return {
-    object: assemble(kind, named.metadata, body),
+    object: assemble(kind, named.metadata, others),
     errors: named.errors,
     warnings: [...walked.warnings, ...named.warnings],
   };
 }
 
 /** The walk has checked the body against the schema that its type is derived from. */
-function assemble(kind: KindDeclaration, metadata: ObjectMeta, body: Readonly<Record<string, unknown>>): Resource {
+function assemble(kind: KindDeclaration, metadata: ObjectMeta, fields: Readonly<Record<string, unknown>>): Resource {
+  const body = Object.fromEntries(Object.keys(kind.body.properties).map((name) => [name, fields[name]]));
   return { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata, ...body } as unknown as Resource;
 }
 

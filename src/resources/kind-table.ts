@@ -39,15 +39,23 @@ export function findKind(apiVersion: string, kind: string): KindDeclaration | un
   return byApiVersionAndKind.get(`${apiVersion} ${kind}`);
 }
 
-/** "apiVersion kind" of the kind that was probably meant. */
+/**
+ * "apiVersion kind" of the kind that was probably meant: another version of its group, or one letter or two away. Kinds
+ * of other groups share names (Service), and mean something else.
+ */
 export function nearestKind(apiVersion: string, kind: string): string | undefined {
-  const named = [...byApiVersionAndKind].filter(([, declared]) => declared.kind === kind).map(([key]) => key);
-  if (named.length > 0) return nearestName(`${apiVersion} ${kind}`, named) ?? named[0];
-  const nearest = nearestName(
-    kind,
-    kinds.map((declared) => declared.kind),
+  const wanted = `${apiVersion} ${kind}`;
+  const sameGroup = [...byApiVersionAndKind].find(
+    ([, declared]) => declared.kind === kind && declared.group === groupOf(apiVersion),
   );
-  return nearest === undefined
-    ? undefined
-    : [...byApiVersionAndKind].find(([, declared]) => declared.kind === nearest)?.[0];
+  if (sameGroup !== undefined) return sameGroup[0];
+  const near = [...byApiVersionAndKind.keys()].filter((key) => {
+    const [itsVersion = "", itsKind = ""] = key.split(" ");
+    return itsVersion === apiVersion || itsKind === kind;
+  });
+  return nearestName(wanted, near, 2);
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
 }

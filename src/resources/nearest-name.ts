@@ -1,6 +1,9 @@
-/** The known name that was probably meant, for "did you mean". Undefined where none is near. */
-export function nearestName(wrong: string, known: Iterable<string>): string | undefined {
-  const limit = Math.max(1, Math.floor(wrong.length / 3));
+/** The known name that was probably meant, for "did you mean". Undefined where none is within `limit` letters. */
+export function nearestName(
+  wrong: string,
+  known: Iterable<string>,
+  limit = Math.max(1, Math.floor(wrong.length / 3)),
+): string | undefined {
   let nearest: string | undefined;
   let nearestDistance = limit + 1;
   for (const name of known) {

@@ -5,6 +5,7 @@ import {
   fraction,
   groupName,
   headerName,
+  headerValue,
   httpMethods,
   kindName,
   localObjectReference,
@@ -14,9 +15,6 @@ import {
   portNumber,
   preciseHostname,
 } from "./shapes.ts";
-
-/** The standard channel's syntax, the wider one. */
-const headerValue = () => text({ minLength: 1, maxLength: 4096 });
 
 export const headerList = () =>
   list(object({ name: headerName(), value: headerValue() }), { maxItems: 16, keys: ["name"] });

@@ -1,6 +1,6 @@
 /** HTTPRouteMatch. https://gateway-api.sigs.k8s.io/reference/spec/#httproutematch */
 import { defaulted, list, object, oneOf, optional, type Rules, text } from "../schema.ts";
-import { headerName, httpMethods } from "./shapes.ts";
+import { headerName, headerValue, httpMethods } from "./shapes.ts";
 
 interface PathMatch {
   readonly type: string;
@@ -49,7 +49,7 @@ export const httpMatch = () =>
       everything,
     ),
     headers: optional(
-      list(object({ type: valueMatchType(), name: headerName(), value: text({ minLength: 1, maxLength: 4096 }) }), {
+      list(object({ type: valueMatchType(), name: headerName(), value: headerValue() }), {
         maxItems: 16,
         keys: ["name"],
       }),

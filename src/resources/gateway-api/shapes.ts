@@ -23,6 +23,8 @@ export const sectionName = () => text({ minLength: 1, maxLength: 253, pattern: `
 export const portNumber = () => integer(1, 65535);
 export const percent = () => integer(0, 100);
 export const headerName = () => text({ minLength: 1, maxLength: 256, pattern: "^[A-Za-z0-9!#$%&'*+\\-.^_\\x60|~]+$" });
+/** Envoy refuses control characters; upstream's channels differ in what else they take. */
+export const headerValue = () => text({ minLength: 1, maxLength: 4096, pattern: "^[^\\x00-\\x08\\x0A-\\x1F\\x7F]+$" });
 /** Any domain-prefixed name, as a controller has it. */
 export const domainPrefixedPath = `^${subdomain}\\/[A-Za-z0-9\\/\\-._~%!$&'()*+,;=:]+$`;
 

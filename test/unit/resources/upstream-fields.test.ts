@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { suite, test } from "node:test";
 import { findKind } from "../../../src/resources/kind-table.ts";
-import { fieldLines } from "../../helpers/field-lines.ts";
+import { fieldLines, type Schema } from "../../helpers/field-lines.ts";
 
 /** Where we differ on purpose: by kind, our line for a path of upstream's. */
 const differences: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -24,7 +24,7 @@ suite("our schemas against upstream's CRDs", () => {
     test(`${kindName} ${apiVersion} has every field`, () => {
       const kind = findKind(apiVersion, kindName);
       assert.ok(kind, "the kind is declared");
-      const ours = fieldLines(kind.body.properties["spec"] as object);
+      const ours = fieldLines(kind.body.properties["spec"] as Schema);
       const paths = (lines: readonly string[]): readonly string[] => lines.map((line) => line.split(" ")[0] ?? "");
       assert.deepEqual(paths(ours), paths(theirs));
       const expected = theirs.map((line) => differences[kindName]?.[line.split(" ")[0] ?? ""] ?? line);
