@@ -13,13 +13,14 @@ export class Memo<Value> {
     this.#current = new Map();
   }
 
-  recall(key: string, inputs: readonly unknown[], make: () => Value): Value {
+  /** `make` gets what stood under the key before, so that it can keep the parts that are equal. */
+  recall(key: string, inputs: readonly unknown[], make: (last: Value | undefined) => Value): Value {
     const kept = this.#current.get(key) ?? this.#last.get(key);
     if (kept !== undefined && sameItems(kept.inputs, inputs)) {
       this.#current.set(key, kept);
       return kept.value;
     }
-    const value = make();
+    const value = make(kept?.value);
     this.#current.set(key, { inputs, value });
     return value;
   }

@@ -6,7 +6,7 @@ import type { Backends } from "./backends.ts";
 import type { GatewayView } from "./listeners.ts";
 import { nameKey } from "./origins.ts";
 import { effectivePolicy, type Policies, policiesOn } from "./policies.ts";
-import { type RuleView, resolveRule } from "./rules.ts";
+import { keepEqualParts, type RuleView, resolveRule } from "./rules.ts";
 import type { ListenerRoute } from "./virtual-hosts.ts";
 
 export interface RouteView {
@@ -84,8 +84,8 @@ function rulesOn(
     const policy = effectivePolicy(onRoute, rule.name, onGateway, listener);
     const resolved = (rule.backendRefs ?? []).map((ref) => backends.resolve(ref, route.metadata.namespace));
     const variant = policy === undefined ? "" : nameKey(policy.metadata.namespace, policy.metadata.name);
-    return memory.rules.recall(`${key}#${index}#${variant}`, [route, policy, ...resolved], () =>
-      resolveRule({ route, index, rule, backends: resolved, policy }),
+    return memory.rules.recall(`${key}#${index}#${variant}`, [route, policy, ...resolved], (last) =>
+      keepEqualParts(resolveRule({ route, index, rule, backends: resolved, policy }), last),
     );
   });
 }

@@ -87,6 +87,22 @@ export function resolveRule(input: RuleInput): RuleView {
   };
 }
 
+/** What an edit leaves equal stays the identical object, and keeps the bytes that were made from it. */
+export function keepEqualParts(view: RuleView, last: RuleView | undefined): RuleView {
+  if (last === undefined) return view;
+  const entries = view.entries.map((entry) => {
+    const before = last.entries.find(({ route }) => route.name === entry.route.name);
+    if (before === undefined || !isEqual(before.route, entry.route)) return entry;
+    return isEqual(before, entry) ? before : { ...entry, route: before.route };
+  });
+  return { ...view, entries };
+}
+
+/** Both were made by the same code, so equal content is written equally. */
+function isEqual(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
 const matchEverythingByDefault = matchEverything as HTTPRouteRule["matches"];
 
 /** One backendRef. */

@@ -40,7 +40,7 @@ export function resourceSet(objects: readonly Resource[]): AllResources {
   return collections as unknown as AllResources;
 }
 
-function admitted(raw: Record<string, unknown>): Resource {
+export function admitted(raw: Readonly<Record<string, unknown>>): Resource {
   const kind = findKind(String(raw["apiVersion"]), String(raw["kind"]));
   if (kind === undefined) throw new Error(`Cannot admit ${String(raw["kind"])}: the kind is not known`);
   const admission = admit(kind, withGeneration(raw), { defaultNamespace: "default" });
@@ -50,7 +50,7 @@ function admitted(raw: Record<string, unknown>): Resource {
   return admission.object;
 }
 
-function withGeneration(raw: Record<string, unknown>): Record<string, unknown> {
+function withGeneration(raw: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const metadata = raw["metadata"] as Record<string, unknown>;
   return { ...raw, metadata: { generation: 1, ...metadata } };
 }
