@@ -20,6 +20,7 @@ export interface LoadFlags {
   readonly randomRangeRatio: number;
   readonly requestRate: number;
   readonly burstiness: number;
+  readonly startWithin: number;
   readonly seed: number;
   readonly ignoreEos: boolean;
   readonly percentileMetrics: readonly LatencyName[];
@@ -51,6 +52,7 @@ export function addLoadOptions(command: Command): Command {
       Number.POSITIVE_INFINITY,
     )
     .option("--burstiness <shape>", "1 is a Poisson process, less is burstier", decimal(0.001), 1)
+    .option("--start-within <s>", "the first requests come at random times within so long", decimal(0), 0)
     .option("--seed <n>", "the same seed sends the same requests", integer(0), 0)
     .option("--ignore-eos", "answers have their full length", false)
     .option("--percentile-metrics <list>", `of ${latencyNames.join(", ")}`, metricList, ["ttft", "tpot", "itl"])
@@ -74,6 +76,7 @@ export function loadPlan(flags: LoadFlags): LoadPlan {
     maxConcurrency: flags.maxConcurrency ?? flags.numPrompts,
     requestRate: flags.requestRate,
     burstiness: flags.burstiness,
+    startWithinMs: flags.startWithin * 1_000,
     dataset: {
       prefixLen: flags.randomPrefixLen,
       inputLen: flags.randomInputLen,

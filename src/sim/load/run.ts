@@ -21,6 +21,8 @@ export interface LoadPlan {
   readonly requestRate: number;
   /** Shape of the gaps between arrivals; 1 is a Poisson process, less is burstier. */
   readonly burstiness: number;
+  /** The places of the limit open at random times within so long: clients do not start at the very same moment. */
+  readonly startWithinMs: number;
   readonly dataset: RandomDataset;
   readonly seed: number;
 }
@@ -31,6 +33,10 @@ export interface LoadPorts {
   readonly signal: AbortSignal;
   readonly onRecord: (model: string, record: RequestRecord) => void;
 }
+
+/** Random numbers of the run itself, apart from those of the samples. */
+const slotPlace = -2;
+const arrivalPlace = -3;
 
 export async function runLoad(plan: LoadPlan, ports: LoadPorts): Promise<LoadRun> {
   const { clock } = ports;
@@ -54,7 +60,9 @@ async function runModel(plan: LoadPlan, modelIndex: number, ports: ModelPorts): 
   const records: RequestRecord[] = [];
   let next = 0;
 
-  const loop = async (): Promise<void> => {
+  const loop = async (slot: number): Promise<void> => {
+    const opensMs = plan.startWithinMs * randomOf(plan.seed, slotPlace, modelIndex, slot)();
+    await waitUntil(clock, startMs + opensMs, signal);
     while (next < plan.numPrompts && !signal.aborted) {
       const index = next++;
       await waitUntil(clock, startMs + (arrivals[index] ?? 0), signal);
@@ -69,7 +77,7 @@ async function runModel(plan: LoadPlan, modelIndex: number, ports: ModelPorts): 
       onRecord(model, record);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(plan.maxConcurrency, plan.numPrompts) }, loop));
+  await Promise.all(Array.from({ length: Math.min(plan.maxConcurrency, plan.numPrompts) }, (_, slot) => loop(slot)));
   return { model, records };
 }
 
@@ -78,7 +86,7 @@ function arrivalTimesMs(
   modelIndex: number,
 ): readonly number[] {
   if (!Number.isFinite(requestRate)) return [];
-  const random = randomOf(seed, modelIndex);
+  const random = randomOf(seed, arrivalPlace, modelIndex);
   let atMs = 0;
   return Array.from({ length: numPrompts }, () => {
     const arrivesMs = atMs;

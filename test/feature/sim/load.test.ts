@@ -17,6 +17,7 @@ function plan(url: string, changes: Partial<LoadPlan> = {}): LoadPlan {
     maxConcurrency: 5,
     requestRate: Number.POSITIVE_INFINITY,
     burstiness: 1,
+    startWithinMs: 0,
     dataset: { prefixLen: 10, inputLen: 30, outputLen: 10, rangeRatio: 0.2 },
     seed: 1,
     ...changes,
@@ -65,6 +66,18 @@ test("a request rate spreads the arrivals", async (t) => {
   const result = await run(plan(server.url, { requestRate: 100, maxConcurrency: 20 }));
   const starts = result.models[0]?.records.map(({ startMs }) => startMs) ?? [];
   assert.ok(Math.max(...starts) - Math.min(...starts) > 80, `${Math.max(...starts)} ms`);
+});
+
+test("the first requests of both models spread over the start", async (t) => {
+  const server = await startSim(t);
+  const result = await run(
+    plan(server.url, { models: ["qwen", "travel-helper-v1"], startWithinMs: 200, maxConcurrency: 20 }),
+  );
+  for (const { records } of result.models) {
+    const starts = records.map(({ startMs }) => startMs);
+    assert.ok(Math.min(...starts) < 100 && Math.max(...starts) > 100, starts.join(" "));
+    assert.ok(Math.max(...starts) < 250);
+  }
 });
 
 test("failures keep their status and a sample of the message", async (t) => {
