@@ -3,13 +3,25 @@
  * https://gateway-api.sigs.k8s.io/guides/implementers/#standard-status-fields-and-conditions
  */
 export const reasons = {
-  GatewayClass: { Accepted: ["Accepted", "InvalidParameters", "Pending", "Unsupported"] },
+  GatewayClass: {
+    Accepted: ["Accepted", "InvalidParameters", "Pending", "Unsupported"],
+    Warning: ["NotInEffect"],
+  },
   Gateway: {
     Accepted: ["Accepted", "ListenersNotValid", "InvalidParameters", "UnsupportedAddress", "Pending"],
     Programmed: ["Programmed", "Pending", "Invalid", "AddressNotAssigned", "AddressNotUsable", "NoResources"],
+    Warning: ["NotInEffect"],
   },
   Listener: {
-    Accepted: ["Accepted", "PortUnavailable", "UnsupportedProtocol", "Pending"],
+    Accepted: [
+      "Accepted",
+      "PortUnavailable",
+      "UnsupportedProtocol",
+      "Pending",
+      "Invalid",
+      "HostnameConflict",
+      "ProtocolConflict",
+    ],
     Programmed: ["Programmed", "Invalid", "Pending"],
     ResolvedRefs: ["ResolvedRefs", "InvalidCertificateRef", "InvalidRouteKinds", "RefNotPermitted"],
     Conflicted: ["NoConflicts", "HostnameConflict", "ProtocolConflict"],
@@ -33,10 +45,15 @@ export const reasons = {
       "PortNotFound",
       "PortNotSpecified",
       "InvalidBackendFilters",
+      "InvalidBackendRef",
+      "UnsupportedRefValue",
+      "UnsupportedValue",
     ],
     PartiallyInvalid: ["UnsupportedValue"],
     BackendsAvailable: ["EndpointsNotFound"],
     RouteRulesOverlap: ["RouteRulesOverlap"],
+    Programmed: ["Invalid"],
+    Warning: ["NotInEffect", "BodyIsRead", "Warnings"],
   },
   Policy: {
     Accepted: ["Accepted", "Invalid", "Conflicted", "TargetNotFound"],
@@ -55,6 +72,8 @@ export const reasons = {
       "Pending",
     ],
     ResolvedRefs: ["ResolvedRefs", "InvalidExtensionRef"],
+    Programmed: ["Invalid"],
+    Warning: ["BuiltInPicker", "InvalidAnnotation", "Warnings"],
   },
   InferenceModel: { Accepted: ["Accepted", "ModelNameInUse", "Pending"] },
 } as const;
