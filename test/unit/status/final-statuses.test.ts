@@ -62,7 +62,8 @@ function linesOf({ ref, body }: ObjectStatus): readonly string[] {
       ];
     case "parents":
       return body.parents.flatMap(({ conditions }) => line(`${ref.kind} ${ref.name}`, conditions));
-    default:
+    case "ancestors":
+    case "conditions":
       return [];
   }
 }
