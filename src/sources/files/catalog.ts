@@ -5,7 +5,7 @@
  *   text of a file, trust --> Catalog --> changes, reports, whether to come again
  */
 import { admit, type Resource } from "../../resources/admit.ts";
-import { formatFieldPath } from "../../resources/field-path.ts";
+import { type FieldPath, formatFieldPath } from "../../resources/field-path.ts";
 import { refOf, storeKey } from "../../resources/references.ts";
 import type { Finding } from "../../resources/structural.ts";
 import type { Location, Position } from "../location.ts";
@@ -23,7 +23,7 @@ export interface Holding {
   readonly file: string;
   readonly object: Resource;
   /** As it was written; absent for what comes from an earlier run. */
-  readonly raw?: Readonly<Record<string, unknown>>;
+  readonly candidate?: Candidate;
   readonly location?: Location;
 }
 
@@ -162,8 +162,9 @@ class FileLook {
     this.#seen.set(candidate.key, candidate);
     const holding = this.#options.holdings.get(candidate.key);
     if (holding !== undefined && this.#belongsElsewhere(candidate, holding)) return;
-    if (holding?.file === this.#options.file && holding.raw === candidate.raw) this.#move(candidate, holding);
-    else this.#admit(candidate, holding);
+    const isSame = holding?.file === this.#options.file && holding.candidate?.raw === candidate.raw;
+    if (!isSame) this.#admit(candidate, holding);
+    else if (holding.candidate !== candidate) this.#puts.push(this.#hold(candidate, holding.object));
   }
 
   #belongsElsewhere(candidate: Candidate, { file, location }: Holding): boolean {
@@ -174,36 +175,54 @@ class FileLook {
     return true;
   }
 
-  /** The same text in another line. */
-  #move(candidate: Candidate, holding: Holding): void {
-    this.#puts.push({ ...holding, location: this.#locationOf(candidate) });
-  }
-
   #admit(candidate: Candidate, holding: Holding | undefined): void {
-    const { defaultNamespace, file } = this.#options;
+    const looksCut = (): boolean =>
+      (holding !== undefined && mayBeCut(holding.candidate?.raw ?? holding.object, candidate.raw)) ||
+      this.#missing().length > 0;
+    if (this.#mayWait(candidate, looksCut)) return;
+    const { defaultNamespace } = this.#options;
     const previous = holding === undefined ? {} : { previous: holding.object };
     const admission = admit(candidate.kind, candidate.raw, { defaultNamespace, ...previous });
-    const cut = holding !== undefined && mayBeCut(holding.raw ?? holding.object, candidate.raw);
-    if (this.#mayWait(candidate, cut)) return;
     this.#warn(candidate, admission.warnings);
     if ("errors" in admission) this.#reject(candidate, admission.errors);
-    else this.#puts.push({ file, object: admission.object, raw: candidate.raw, location: this.#locationOf(candidate) });
+    else this.#puts.push(this.#hold(candidate, admission.object));
   }
 
-  /** Whether the end of the file is left alone for the time being. */
-  #mayWait(thing: Contents["last"], cut = false): boolean {
+  #hold(candidate: Candidate, object: Resource): Holding {
+    const { file } = this.#options;
+    const position = (path: FieldPath): Position => positionOf(candidate, path);
+    return { file, object, candidate, location: { file, start: startOf(candidate), position } };
+  }
+
+  /**
+   * Whether the end of the file is left alone for the time being. What is new at the end of a file, cut between two
+   * lines, cannot be told from what is whole.
+   */
+  #mayWait(thing: Contents["last"], looksCut: () => boolean = () => false): boolean {
     const { contents, trust } = this.#options;
-    const waits = trust === "changes" && thing === contents.last && (contents.lastIsOpen || cut);
+    if (trust === "all" || thing !== contents.last) return false;
+    const waits = contents.lastIsOpen || looksCut();
     this.#deferred ||= waits;
     return waits;
   }
 
+  /** Objects of the file that its text does not have. */
+  #missing(): readonly string[] {
+    const { file, holdings, contents } = this.#options;
+    const written = new Set(contents.candidates.map(({ key }) => key));
+    return [...holdings].filter(([key, holding]) => holding.file === file && !written.has(key)).map(([key]) => key);
+  }
+
   #removals(): Look["removals"] {
-    const { file, holdings, contents, trust } = this.#options;
+    const { holdings, contents, trust } = this.#options;
     if (contents.hidesObjects) return [];
-    const missing = [...holdings].filter(([key, holding]) => holding.file === file && !this.#seen.has(key));
+    const missing = this.#missing();
     if (missing.length > 0 && trust === "changes") this.#deferred = true;
-    return trust === "changes" ? [] : missing.map(([key, holding]) => ({ key, holding }));
+    if (trust === "changes") return [];
+    return missing.flatMap((key) => {
+      const holding = holdings.get(key);
+      return holding === undefined ? [] : [{ key, holding }];
+    });
   }
 
   #reject(candidate: Candidate, findings: readonly Finding[]): void {
@@ -223,11 +242,6 @@ class FileLook {
 
   #report(report: Omit<Report, "file">): void {
     this.#reports.push({ file: this.#options.file, ...report });
-  }
-
-  #locationOf(candidate: Candidate): Location {
-    const { file } = this.#options;
-    return { file, start: startOf(candidate), position: (path): Position => positionOf(candidate, path) };
   }
 }
 

@@ -21,7 +21,17 @@ export type Format = "yaml" | "json";
 
 /** Undefined where there is nothing but comments. */
 export function readDocument(text: string, firstLine: number, format: Format): ReadDocument | undefined {
-  return format === "json" ? readJson(text) : readYamlDocument(text, firstLine);
+  const read = format === "json" ? readJson(text) : readYamlDocument(text, firstLine);
+  if (read === undefined || "reason" in read || !isDeeperThan(read.value, deepest)) return read;
+  return { reason: `nested deeper than ${deepest} levels`, line: firstLine, column: 1 };
+}
+
+/** No kind comes near it, and what walks values may recurse. */
+const deepest = 100;
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((inside) => isDeeperThan(inside, levels - 1));
 }
 
 function readJson(text: string): ReadDocument {
@@ -59,8 +69,7 @@ function readYamlDocument(text: string, firstLine: number): ReadDocument | undef
 /** Where a field is, or the nearest one around it. `at`: the field's name or what it holds. */
 export function positionIn(document: SourceDocument, path: FieldPath, at: "key" | "value"): Position {
   const { document: tree, lines } = treeOf(document.text);
-  const offset = offsetOf(tree.contents, path, at);
-  const { line, col } = lines.linePos(offset);
+  const { line, col } = lines.linePos(offsetOf(tree.contents, path, at));
   return { line: document.firstLine + Math.max(line, 1) - 1, column: Math.max(col, 1) };
 }
 
