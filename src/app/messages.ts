@@ -69,7 +69,7 @@ export interface EnvoyReport {
   readonly detail: string;
   readonly restarts: number;
   readonly adminSocket: string;
-  readonly portProblems: readonly string[];
+  readonly portProblems: readonly { readonly port: number; readonly problem: string }[];
 }
 
 export interface GatewaySummary {

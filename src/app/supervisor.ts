@@ -233,6 +233,6 @@ function envoyReport({ nodeId, gateway, adminSocket, envoy, restarts, portProble
     phase: envoy.phase,
     detail,
     restarts,
-    portProblems: portProblems.map(({ problem }) => problem),
+    portProblems,
   };
 }

@@ -38,3 +38,24 @@ export function poolEntries({ ir, pools, endpoints, programming, acked, nowMs }:
   }
   return entries;
 }
+
+/** Whether the picker would see no difference. Pools and endpoints keep their identity while they do not change. */
+export function samePoolEntries(a: readonly PoolEntry[], b: readonly PoolEntry[]): boolean {
+  return a.length === b.length && a.every((entry, index) => sameEntry(entry, b[index]));
+}
+
+function sameEntry(a: PoolEntry, b: PoolEntry | undefined): boolean {
+  return (
+    a.pool === b?.pool &&
+    a.endpoints.length === b.endpoints.length &&
+    a.endpoints.every((endpoint, index) => {
+      const other = b.endpoints[index];
+      return (
+        endpoint.address === other?.address &&
+        endpoint.health === other.health &&
+        endpoint.name === other.name &&
+        endpoint.programmed === other.programmed
+      );
+    })
+  );
+}

@@ -1,0 +1,282 @@
+/**
+ * The control thread: from what users write to what proxies are told. It reads the store, verdicts and the picker's
+ * state; it produces snapshots, the pool table, statuses and the list of Envoys that are to run. It owns the order in
+ * which they follow from each other, and nothing else.
+ *
+ *     store.configuration --> model --> ir, pools, statuses --+--> publishers --> xDS server
+ *     store.endpoints ------> endpoint lane -------------------+--> pool table --> picker
+ *     proxies' ACKs and NACKs --> statuses, lines, pool table
+ */
+
+import { createEndpointLane } from "../../endpoints/lane.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { Coalesce } from "../../lib/coalesce.ts";
+import type { EndpointsByCluster, GatewayIr } from "../../model/ir.ts";
+import { createModel, type Model } from "../../model/model.ts";
+import type { ModelResult, ObjectStatus } from "../../model/result.ts";
+import type { Log } from "../../observe/log.ts";
+import type { PoolTable } from "../../picker/messages.ts";
+import type { Store } from "../../sources/store.ts";
+import { finalStatuses } from "../../status/final-statuses.ts";
+import type { Builder } from "../../xds/build/builder.ts";
+import type { ProxyState } from "../../xds/proxy-state.ts";
+import type { XdsServer } from "../../xds/server.ts";
+import type { EnvoyReport, GatewaySummary, GatewayWanted } from "../messages.ts";
+import { ConditionLines } from "./condition-lines.ts";
+import { describeObject } from "./describe-object.ts";
+import { type ChangedObject, Effects, type GatewayProgress } from "./effects.ts";
+import { EndpointProgramming } from "./endpoint-programming.ts";
+import { GatewayPublisher } from "./gateway-publisher.ts";
+import { gatewaySummary, gatewayWanted } from "./gateway-summary.ts";
+import { poolEntries, samePoolEntries } from "./pool-table.ts";
+import { programmingOf } from "./programming.ts";
+import { withoutPorts } from "./usable-ports.ts";
+
+export interface ControlOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly store: Store;
+  readonly builder: Builder;
+  readonly xds: XdsServer;
+  readonly controllerName: string;
+  readonly bind: string;
+  readonly onGateways: (gateways: readonly GatewayWanted[]) => void;
+  readonly onPools: (table: PoolTable) => void;
+  /** Once: all that was found at the start is acknowledged. */
+  readonly onInEffect: (gateways: readonly GatewaySummary[]) => void;
+}
+
+/** Files of one save arrive together; more than this is felt. */
+const holdOffMs = 5;
+const maxHoldOffMs = 50;
+/** An endpoint counts as known to proxies after this time although one is silent. */
+const endpointGraceMs = 1_000;
+/** What only time changes: laggards, the grace of endpoints. */
+const tickMs = 1_000;
+
+const nothing: ModelResult = { ir: new Map(), pools: new Map(), statuses: [] };
+
+export class Control {
+  readonly #options: ControlOptions;
+  readonly #model: Model;
+  readonly #lane = createEndpointLane();
+  readonly #programming = new EndpointProgramming(endpointGraceMs);
+  readonly #publishers = new Map<string, GatewayPublisher>();
+  readonly #effects: Effects;
+  readonly #conditionLines: ConditionLines;
+  readonly #rebuild: Coalesce;
+  readonly #review: Coalesce;
+  readonly #stops: (() => void)[] = [];
+  #result = nothing;
+  #builds = 0;
+  #endpoints: EndpointsByCluster = new Map();
+  #statuses: readonly ObjectStatus[] = [];
+  #table: PoolTable = { sequence: 0, pools: [] };
+  #envoys: readonly EnvoyReport[] = [];
+  #sequence = 0;
+  #saidInEffect = false;
+
+  constructor(options: ControlOptions) {
+    this.#options = options;
+    const { clock, log, store, controllerName } = options;
+    this.#model = createModel({ controllerName, mode: "files" });
+    this.#effects = new Effects({ clock, log, describe: (ref) => describeObject(ref, store.configuration.get()) });
+    this.#conditionLines = new ConditionLines({
+      log,
+      locate(ref) {
+        const place = store.locate(ref, "");
+        return place === undefined ? "" : `${place.file}:${place.line}:${place.column}: `;
+      },
+    });
+    this.#rebuild = new Coalesce({ clock, holdOffMs, maxHoldOffMs, run: () => this.#buildModel() });
+    this.#review = new Coalesce({ clock, holdOffMs: 0, maxHoldOffMs: 0, run: () => this.#reviewProxies() });
+  }
+
+  get statuses(): readonly ObjectStatus[] {
+    return this.#statuses;
+  }
+
+  get table(): PoolTable {
+    return this.#table;
+  }
+
+  get envoys(): readonly EnvoyReport[] {
+    return this.#envoys;
+  }
+
+  /** How often the model ran: a change of endpoints alone must not count here. */
+  get builds(): number {
+    return this.#builds;
+  }
+
+  get publishers(): ReadonlyMap<string, GatewayPublisher> {
+    return this.#publishers;
+  }
+
+  /** Begins once the store is synced: an empty start must never empty an Envoy. */
+  start(): void {
+    const { clock, store, xds } = this.#options;
+    const onConfiguration = (): void => this.#rebuild.signal();
+    const begin = (synced: boolean): void => {
+      if (!synced) return;
+      this.#buildModel();
+      this.#stops.push(
+        store.configuration.subscribe(onConfiguration),
+        store.endpoints.subscribe(() => this.#publishAll()),
+      );
+    };
+    if (store.synced.get()) begin(true);
+    else {
+      const stop = store.synced.subscribe((synced) => {
+        if (synced) stop();
+        begin(synced);
+      });
+      this.#stops.push(stop);
+    }
+    this.#stops.push(
+      xds.proxies.subscribe(() => this.#review.signal()),
+      xds.onVerdict((verdict) => {
+        this.#publishers.get(verdict.gateway)?.onVerdict(verdict);
+        this.#review.signal();
+      }),
+    );
+    const tick = (): void => {
+      this.#stops[0] = clock.after(tickMs, tick);
+      this.#reviewProxies();
+    };
+    this.#stops.unshift(clock.after(tickMs, tick));
+  }
+
+  stop(): void {
+    this.#rebuild.stop();
+    this.#review.stop();
+    for (const stop of this.#stops) stop();
+  }
+
+  /** An object was admitted or is gone; told before the rebuild that it causes. */
+  noted(object: ChangedObject): void {
+    this.#effects.noted(object);
+  }
+
+  setEnvoys(envoys: readonly EnvoyReport[]): void {
+    const before = takenPorts(this.#envoys);
+    this.#envoys = envoys;
+    if (before !== takenPorts(envoys) && this.#builds > 0) this.#publishAll();
+    this.#review.signal();
+  }
+
+  #buildModel(): void {
+    this.#rebuild.stop();
+    const { store, onGateways, xds } = this.#options;
+    this.#result = this.#model.build(store.configuration.get());
+    this.#builds += 1;
+    for (const key of this.#publishers.keys()) {
+      if (this.#result.ir.has(key)) continue;
+      this.#publishers.delete(key);
+      this.#programming.forget(key);
+      xds.withdraw(key);
+    }
+    this.#publishAll();
+    onGateways([...this.#result.ir.values()].map(gatewayWanted));
+  }
+
+  /** Resolves endpoints and publishes what changed; the model does not run. */
+  #publishAll(): void {
+    const { clock, store } = this.#options;
+    const { ir, pools } = this.#result;
+    const clusters = [...ir.values()].flatMap((gateway) => [...gateway.clusters.values()]);
+    const poolClusters = [...pools.values()].map(({ cluster, endpoints }) => ({ key: cluster, endpoints }));
+    this.#endpoints = this.#lane.resolve([...clusters, ...poolClusters], store.endpoints.get());
+    const published = new Map<string, number>();
+    for (const gateway of ir.values()) {
+      const sequence = this.#publisher(gateway).update(this.#usable(gateway), this.#endpoints);
+      if (sequence === undefined) continue;
+      published.set(gateway.key, sequence);
+      this.#programming.published(gateway.key, sequence, this.#endpoints, clock.monotonicMs());
+    }
+    this.#effects.published(published, this.#progress());
+    this.#reviewProxies();
+  }
+
+  #usable(gateway: GatewayIr): GatewayIr {
+    const report = this.#envoys.find((envoy) => envoy.gateway === gateway.key);
+    return withoutPorts(gateway, new Set(report?.portProblems.map(({ port }) => port)));
+  }
+
+  #publisher(gateway: GatewayIr): GatewayPublisher {
+    const known = this.#publishers.get(gateway.key);
+    if (known !== undefined) return known;
+    const { clock, builder, xds } = this.#options;
+    const created = new GatewayPublisher(gateway, { clock, builder, xds, nextSequence: () => ++this.#sequence });
+    this.#publishers.set(gateway.key, created);
+    return created;
+  }
+
+  /** What follows from the proxies' state: it publishes nothing to them. */
+  #reviewProxies(): void {
+    const { clock, xds, bind } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const byGateway = this.#proxiesByGateway();
+    for (const [key, publisher] of this.#publishers) publisher.onProxies(byGateway.get(key) ?? []);
+    this.#effects.acknowledged(this.#progress());
+    this.#updateTable(byGateway, nowMs);
+    const programming = new Map(
+      [...this.#publishers].map(([key, publisher]) => [
+        key,
+        programmingOf({ publisher, proxies: byGateway.get(key) ?? [], bind, nowMs }),
+      ]),
+    );
+    this.#statuses = finalStatuses(this.#result.statuses, programming);
+    if (this.#builds > 0) this.#conditionLines.update(this.#statuses);
+    this.#checkInEffect(xds.proxies.get());
+  }
+
+  #updateTable(byGateway: ReadonlyMap<string, readonly ProxyState[]>, nowMs: number): void {
+    const acked = new Map<string, number>();
+    for (const [gateway, proxies] of byGateway) {
+      acked.set(gateway, Math.min(...proxies.map(({ types }) => types.endpoint.ackedSequence ?? -1)));
+    }
+    const { ir, pools } = this.#result;
+    const entries = poolEntries({
+      ir,
+      pools: pools.values(),
+      endpoints: this.#endpoints,
+      programming: this.#programming,
+      acked,
+      nowMs,
+    });
+    if (samePoolEntries(entries, this.#table.pools)) return;
+    this.#table = { sequence: this.#table.sequence + 1, pools: entries };
+    this.#options.onPools(this.#table);
+  }
+
+  #progress(): ReadonlyMap<string, GatewayProgress> {
+    const progress = new Map<string, GatewayProgress>();
+    for (const [gateway, proxies] of this.#proxiesByGateway()) {
+      progress.set(gateway, {
+        connected: proxies.length,
+        acknowledged: (sequence) => proxies.filter(({ ackedSequence }) => (ackedSequence ?? -1) >= sequence).length,
+      });
+    }
+    return progress;
+  }
+
+  #proxiesByGateway(): ReadonlyMap<string, readonly ProxyState[]> {
+    return Map.groupBy(this.#options.xds.proxies.get(), ({ gateway }) => gateway);
+  }
+
+  #checkInEffect(proxies: readonly ProxyState[]): void {
+    if (this.#saidInEffect || this.#builds === 0) return;
+    const awaited = [...this.#publishers].filter(([, { gateway }]) => gateway.ports.length > 0);
+    const isDone = awaited.every(([key, { sequence }]) =>
+      proxies.some(({ gateway, ackedSequence }) => gateway === key && (ackedSequence ?? -1) >= (sequence ?? 0)),
+    );
+    if (!isDone) return;
+    this.#saidInEffect = true;
+    this.#options.onInEffect(awaited.map(([, { gateway }]) => gatewaySummary(gateway, this.#options.bind)));
+  }
+}
+
+function takenPorts(envoys: readonly EnvoyReport[]): string {
+  return envoys.flatMap(({ gateway, portProblems }) => portProblems.map(({ port }) => `${gateway}:${port}`)).join();
+}
