@@ -32,8 +32,6 @@ export const labelValue = () => text({ maxLength: 63, pattern: "^(([A-Za-z0-9][-
 
 export const localObjectReference = () => object({ group: groupName(), kind: kindName(), name: objectName() });
 
-export const localParametersReference = localObjectReference;
-
 export const objectReference = () =>
   object({ group: groupName(), kind: kindName(), name: objectName(), namespace: optional(namespaceName()) });
 

@@ -7,7 +7,7 @@ import {
   kindName,
   labelSelector,
   labelValue,
-  localParametersReference,
+  localObjectReference,
   objectName,
   portNumber,
   sectionName,
@@ -46,7 +46,7 @@ const infrastructure = object({
       },
     }),
   ),
-  parametersRef: optional(localParametersReference()),
+  parametersRef: optional(localObjectReference()),
 });
 
 const listener = object({
