@@ -1,5 +1,5 @@
 import type { StatusView } from "../../admin/ports.ts";
-import type { ObjectStatus, ParentStatus, StatusBody } from "../../model/result.ts";
+import type { ListenerStatus, ObjectStatus, ParentStatus, StatusBody } from "../../model/result.ts";
 
 /** A status as the object's own Kubernetes API spells it. */
 export function statusView({ ref, generation, body }: ObjectStatus, controllerName: string): StatusView {
@@ -12,7 +12,7 @@ function spell(body: StatusBody, kind: string, group: string, controllerName: st
       return { conditions: body.conditions };
     case "gateway": {
       const { addresses = [], conditions, listeners } = body;
-      return { addresses, conditions, listeners: listeners.map(({ port: _, ...listener }) => listener) };
+      return { addresses, conditions, listeners: listeners.map(listenerView) };
     }
     case "parents": {
       const parents = body.parents.map((parent) => ({
@@ -44,4 +44,8 @@ function withoutController({
   readonly conditions: unknown;
 }): unknown {
   return { parentRef, conditions };
+}
+
+function listenerView({ name, attachedRoutes, supportedKinds, conditions }: ListenerStatus): unknown {
+  return { name, attachedRoutes, supportedKinds, conditions };
 }
