@@ -8,27 +8,42 @@ import { RE2JS } from "re2js";
 const longestExpression = 1024;
 
 /**
- * re2js counts instructions on code points, Envoy's RE2 on bytes of UTF-8, where "." is about ten and a class of
- * Unicode letters several hundred. Both bounds keep Envoy's count under the 10,000 that its
- * bootstrap allows.
+ * Envoy's bootstrap allows programs of 10,000 steps. re2js counts a class as one step, Envoy each of its ranges, so the
+ * bound here is that number, less a margin, over the ranges of the widest class.
  */
-const mostInstructions = 800;
-const mostInstructionsWithUnicodeClasses = 20;
+const mostSteps = 9000;
+/** Letters of Latin-1, the widest class that is written without brackets. */
+const leastRanges = 8;
 
 /** Why Envoy must not see the expression; undefined where it may. */
 export function regexProblem(expression: string): string | undefined {
+  if (expression === "") return "the regular expression is empty";
   if (expression.length > longestExpression)
     return `the regular expression has ${expression.length} characters, more than ${longestExpression}`;
+  // Envoy matches bytes: to its RE2 a larger code point is no character, while one that is written out is its bytes.
+  const wide = [...expression.matchAll(/\\(?:x\{([0-9a-fA-F]+)\}|[^])/g)].find(
+    ([, hex]) => Number.parseInt(hex ?? "0", 16) > 0xff,
+  );
+  if (wide !== undefined) return `${wide[0]} is more than a byte, and Envoy matches bytes: write the character itself`;
   try {
-    const most = /\\[pP]|\(\?[a-zA-Z]*i/.test(expression) ? mostInstructionsWithUnicodeClasses : mostInstructions;
-    const size = RE2JS.compile(expression).programSize();
-    return size > most
-      ? `the regular expression is too large: it compiles to ${size} steps, more than ${most}`
+    const steps = RE2JS.compile(expression).programSize();
+    const most = Math.floor(mostSteps / widestClass(expression));
+    return steps > most
+      ? `the regular expression is too large: it compiles to ${steps} steps, more than ${most}`
       : undefined;
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/^error parsing regexp: /, "") : String(error);
     return `${JSON.stringify(expression)} is no RE2 regular expression: ${reason}`;
   }
+}
+
+/** No class has more ranges than characters between its brackets, but for named ones and where case is ignored. */
+function widestClass(expression: string): number {
+  const ignoresCase = /\(\?[a-zA-Z]*i/.test(expression);
+  const widths = [...expression.matchAll(/\[(?:\\[^]|[^\]\\])*/g)].map(
+    ([text]) => text.length + leastRanges * (text.match(/\\[a-zA-Z]|\[:/g)?.length ?? 0),
+  );
+  return Math.max(leastRanges, ...widths) * (ignoresCase ? 2 : 1);
 }
 
 /** The whole value matches an expression that has no problem. */

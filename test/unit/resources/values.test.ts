@@ -93,8 +93,16 @@ suite("regular expressions", () => {
 
   test("are refused where they are longer or larger than Envoy takes", () => {
     assert.match(regexProblem("a".repeat(1025)) ?? "", /1025 characters/);
-    assert.match(regexProblem("(a{50}){20}") ?? "", /too large/);
-    assert.match(regexProblem("\\pL{30}") ?? "", /too large/);
+    assert.match(regexProblem("a{990}b{990}") ?? "", /too large/);
+    assert.match(regexProblem("[acegikmoqsuwy]{800}") ?? "", /too large/);
+    assert.equal(regexProblem("[acegikmoqsuwy]{63}"), undefined);
+    assert.equal(regexProblem(""), "the regular expression is empty");
     assert.equal(regexProblem("\\pL+"), undefined);
+  });
+
+  test("are refused where they name what is no byte", () => {
+    assert.match(regexProblem("[\\x{100}-\\x{10FFFF}]") ?? "", /^\\x\{100\} is more than a byte/);
+    assert.equal(regexProblem("\\x{ff}"), undefined);
+    assert.equal(regexProblem("\\\\x{100}"), undefined);
   });
 });
