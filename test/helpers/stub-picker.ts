@@ -2,6 +2,8 @@ import { Server, ServerCredentials, type ServerDuplexStream, type ServerReadable
 import type { HTTPAccessLogEntry } from "../../src/gen/envoy/data/accesslog/v3/accesslog.ts";
 import { AccessLogServiceService, type StreamAccessLogsMessage } from "../../src/gen/envoy/service/accesslog/v3/als.ts";
 import {
+  type CommonResponse,
+  CommonResponse_ResponseStatus,
   ExternalProcessorService,
   type ProcessingRequest,
   type ProcessingResponse,
@@ -57,6 +59,8 @@ export class StubPicker {
     let headers: Record<string, string> = {};
     let attributes: Record<string, unknown> = {};
     let bodies = 0;
+    let trailers = false;
+    const chunks: Uint8Array[] = [];
     const answer = async (body: Buffer | undefined): Promise<void> => {
       const asked: Asked = { route, headers, attributes, body };
       this.asked.push(asked);
@@ -64,7 +68,7 @@ export class StubPicker {
       if (typeof decision !== "string") call.write(decision);
       else {
         call.write({
-          response: { $case: "requestHeaders", value: {} },
+          response: { $case: "requestHeaders", value: { response: trailers ? replaceBody(body) : {} } },
           dynamicMetadata: {
             [destination.namespace]: { [destination.key]: decision },
             [placementMetadata.namespace]: {
@@ -74,7 +78,7 @@ export class StubPicker {
             },
           },
         });
-        for (; bodies > 0; bodies--) call.write({ response: { $case: "requestBody", value: {} } });
+        for (; bodies > 0 && !trailers; bodies--) call.write({ response: { $case: "requestBody", value: {} } });
       }
     };
     call.on("error", () => {});
@@ -90,8 +94,24 @@ export class StubPicker {
         if (alone) void answer(undefined);
       } else if (request?.$case === "requestBody") {
         bodies++;
-        if (request.value.endOfStream === true) void answer(Buffer.from(request.value.body ?? []));
+        chunks.push(request.value.body ?? new Uint8Array());
+        const body = Buffer.concat(chunks);
+        // With trailers no message says that it is the last.
+        const whole = request.value.endOfStream === true || body.length === Number(headers["content-length"]);
+        trailers = request.value.endOfStream !== true;
+        if (whole) void answer(body);
       }
     });
   }
+}
+
+/**
+ * The whole body in the reply to the headers. A request with trailers whose body is injected chunk by chunk would
+ * reach a server with its body twice where the route may retry, which is a second request on the connection.
+ */
+function replaceBody(body: Buffer | undefined): CommonResponse {
+  return {
+    status: CommonResponse_ResponseStatus.CONTINUE_AND_REPLACE,
+    bodyMutation: { mutation: { $case: "body", value: body ?? Buffer.alloc(0) } },
+  };
 }

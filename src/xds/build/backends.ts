@@ -50,7 +50,7 @@ function clusterName({ target }: BackendIr): string {
   return target.kind === "cluster" ? target.cluster : missingBackend;
 }
 
-function backendFilters({ target }: BackendIr, { timeoutMs }: ForwardIr): AnyByName {
+function backendFilters({ target }: BackendIr, { timeoutMs, wholeTimeoutMs }: ForwardIr): AnyByName {
   if (target.kind === "missing" || target.pool === undefined) return {};
-  return poolRouteFilters({ pool: target.pool, cluster: target.cluster, timeoutMs });
+  return poolRouteFilters({ pool: target.pool, cluster: target.cluster, waitMs: wholeTimeoutMs ?? timeoutMs });
 }

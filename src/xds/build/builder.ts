@@ -16,10 +16,11 @@ import type {
   VirtualHostIr,
 } from "../../model/ir.ts";
 import type { HeldOrigins } from "../held.ts";
-import type { Snapshot, XdsResource } from "../snapshot.ts";
+import type { Snapshot } from "../snapshot.ts";
 import { buildCluster } from "./cluster.ts";
 import { buildAssignment } from "./endpoint.ts";
 import { withHeld } from "./held.ts";
+import { keepEqual } from "./keep-equal.ts";
 import { buildListener } from "./listener.ts";
 import { memoized, memoizedPair } from "./memoized.ts";
 import type { BuildOptions } from "./options.ts";
@@ -54,6 +55,7 @@ export function createBuilder(options: BuildOptions): Builder {
     ),
   );
   const listener = memoizedPair((port: PortIr, gateway: Origin) => buildListener(port.port, gateway, options));
+  const published = new Map<string, Snapshot["resources"]>();
   const cluster = memoized(buildCluster);
   const assignment = memoizedPair(buildAssignment);
   return {
@@ -61,20 +63,24 @@ export function createBuilder(options: BuildOptions): Builder {
       const gateway = withHeld(wanted, held);
       const { ports, origin } = gateway;
       const clusters = [...gateway.clusters.values()];
-      return {
-        gateway: gateway.key,
-        sequence,
-        resources: {
-          cluster: byName(clusters.map(cluster)),
-          endpoint: byName(clusters.map((each) => assignment(each, endpoints.get(each.key) ?? noEndpoints))),
-          listener: byName(ports.map((port) => listener(port, origin))),
-          route: byName(ports.map((port) => routeConfiguration(port, origin))),
-        },
+      const before = published.get(gateway.key);
+      const resources: Snapshot["resources"] = {
+        cluster: keepEqual(before?.cluster, clusters.map(cluster)),
+        endpoint: keepEqual(
+          before?.endpoint,
+          clusters.map((each) => assignment(each, endpoints.get(each.key) ?? noEndpoints)),
+        ),
+        listener: keepEqual(
+          before?.listener,
+          ports.map((port) => listener(port, origin)),
+        ),
+        route: keepEqual(
+          before?.route,
+          ports.map((port) => routeConfiguration(port, origin)),
+        ),
       };
+      published.set(gateway.key, resources);
+      return { gateway: gateway.key, sequence, resources };
     },
   };
-}
-
-function byName(resources: readonly XdsResource[]): ReadonlyMap<string, XdsResource> {
-  return new Map(resources.map((resource) => [resource.name, resource]));
 }

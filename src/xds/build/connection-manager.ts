@@ -13,6 +13,7 @@ import { duration, pack } from "./any.ts";
 import { ads } from "./config-source.ts";
 import { filterNames } from "./filter-names.ts";
 import { localReplies } from "./local-replies.ts";
+import { holdBodyFilter } from "./model/hold-body.ts";
 import { transformFilter } from "./model/transform.ts";
 import type { BuildOptions } from "./options.ts";
 import { poolFilters } from "./pool/filters.ts";
@@ -35,8 +36,7 @@ export function connectionManager(port: number, options: BuildOptions): HttpConn
     },
     commonHttpProtocolOptions: { headersWithUnderscoresAction: UnderscoresAction.REJECT_REQUEST },
     useRemoteAddress: true,
-    // Nobody's x-envoy-* headers are believed, wherever they connect from.
-    internalAddressConfig: {},
+    // No internal_address_config: nobody's x-envoy-* headers are believed, wherever they connect from.
     earlyHeaderMutationExtensions: [stripReservedHeaders()],
     normalizePath: true,
     mergeSlashes: true,
@@ -46,7 +46,7 @@ export function connectionManager(port: number, options: BuildOptions): HttpConn
     accessLog: accessLogs(),
     accessLogOptions: { accessLogFlushInterval: duration(options.accessLogFlushMs) },
     localReplyConfig: localReplies(),
-    httpFilters: [transformFilter(), ...poolFilters(), routerFilter()],
+    httpFilters: [holdBodyFilter(), transformFilter(), ...poolFilters(), routerFilter()],
   };
 }
 

@@ -1,5 +1,6 @@
 /** HTTP filters in the order of the chain. typed_per_filter_config, and the picker's attributes, refer to these names. */
 export const filterNames = {
+  holdBody: "antechamber.hold_body",
   transform: "envoy.filters.http.transform",
   buffer: "envoy.filters.http.buffer",
   extProc: "envoy.filters.http.ext_proc",

@@ -6,6 +6,7 @@ import { type AnyByName, duration, sortedByName } from "./any.ts";
 import { clusterSpecifier } from "./backends.ts";
 import { headerFields } from "./header-mutation.ts";
 import { routeMatch } from "./match.ts";
+import { holdBody } from "./model/hold-body.ts";
 import { leaveBodyAlone } from "./model/transform.ts";
 import { poolRouteAction } from "./pool/route.ts";
 import { provenance } from "./provenance.ts";
@@ -29,7 +30,7 @@ export function encodeRoute(route: RouteIr, modelHost: boolean): EncodedRoute {
     metadata: provenance(route.origin),
     ...action.fields,
     typedPerFilterConfig: sortedByName({
-      ...(modelHost && route.body === "none" ? leaveBodyAlone() : {}),
+      ...(modelHost ? bodyFilters(route) : {}),
       ...action.filters,
     }),
   };
@@ -39,6 +40,11 @@ export function encodeRoute(route: RouteIr, modelHost: boolean): EncodedRoute {
     needs: clustersOf(route.action),
     directBody: directBody(message),
   };
+}
+
+function bodyFilters({ body, action }: RouteIr): AnyByName {
+  if (body === "none") return leaveBodyAlone();
+  return action.kind === "respond" ? holdBody() : {};
 }
 
 interface ActionParts {

@@ -1,69 +1,41 @@
 /**
  * The last routes of a virtual host that needs the model: what is answered when no rule matches. They are also the
  * first match of a request whose rules all name the model, so that the body is read and the route chosen again; the
- * transform filter of the virtual host must therefore stay on for them.
+ * transform filter of the virtual host must therefore stay on for what may be JSON.
  */
-import type { DirectResponseAction, Route, RouteMatch } from "../../../gen/envoy/config/route/v3/route_components.ts";
+import type {
+  DirectResponseAction,
+  HeaderMatcher,
+  Route,
+  RouteMatch,
+} from "../../../gen/envoy/config/route/v3/route_components.ts";
 import { modelHeader } from "../../../lib/wire.ts";
 import type { ModelHostIr } from "../../../model/ir.ts";
 import { setHeader } from "../header-mutation.ts";
 import { headerMatcher } from "../match.ts";
+import { holdBody } from "./hold-body.ts";
 import { openAiError } from "./openai-error.ts";
 import { leaveBodyAlone } from "./transform.ts";
 
-/** Length of a whole direct response of these routes that is a literal body; Envoy refuses one above its limit. */
 export interface FallbackRoutes {
   readonly routes: readonly Route[];
+  /** Bytes of the longest literal direct response: Envoy refuses one above its limit. */
   readonly longestBody: number;
 }
 
 export function fallbackRoutes(model: ModelHostIr): FallbackRoutes {
   const list = modelList(model.servedModels);
-  const routes: readonly Route[] = [
-    {
-      ...respond("model-list", modelListMatch, {
-        status: 200,
-        body: { specifier: { $case: "inlineString", value: list } },
-      }),
-      responseHeadersToAdd: [setHeader({ name: "content-type", value: "application/json" })],
-      typedPerFilterConfig: leaveBodyAlone(),
-    },
-    respond(
-      "model-not-found",
-      anyPath([{ name: modelHeader, headerMatchSpecifier: { $case: "presentMatch", value: true } }]),
-      {
-        status: 404,
-        bodyFormat: openAiError({
-          message: `The model '%REQ(${modelHeader})%' does not exist`,
-          type: "invalid_request_error",
-          param: "model",
-          code: "model_not_found",
-        }),
-      },
-    ),
-    badRequest("model-missing", "(?i)application/json *(;.*)?", {
-      message: "The JSON body has no usable 'model': it must be an object with one non-empty string of that name",
-      code: "model_required",
-    }),
-    badRequest("multipart", "(?i)multipart/.*", {
-      message:
-        "A multipart body carries no model that this gateway can read: send JSON with 'content-type: application/json'",
-      code: "model_not_in_json",
-    }),
-    badRequest("form", "(?i)application/x-www-form-urlencoded *(;.*)?", {
-      message:
-        "A form body carries no model: if this is JSON, its content type is missing; with curl add -H 'content-type: application/json'",
-      code: "model_not_in_json",
-    }),
-    respond("not-found", anyPath([]), { status: 404 }),
-  ];
-  return { routes, longestBody: Buffer.byteLength(list) };
+  return { routes: [listRoute(list), ...sameForAllHosts], longestBody: Buffer.byteLength(list) };
 }
 
-const modelListMatch: RouteMatch = {
-  pathSpecifier: { $case: "path", value: "/v1/models" },
-  headers: [headerMatcher({ name: ":method", type: "exact", value: "GET" })],
-};
+function listRoute(list: string): Route {
+  const match: RouteMatch = { pathSpecifier: { $case: "path", value: "/v1/models" }, headers: [method("GET")] };
+  return {
+    ...respond("model-list", match, { status: 200, body: { specifier: { $case: "inlineString", value: list } } }),
+    responseHeadersToAdd: [setHeader({ name: "content-type", value: "application/json" })],
+    typedPerFilterConfig: leaveBodyAlone(),
+  };
+}
 
 /** https://platform.openai.com/docs/api-reference/models/list */
 function modelList(names: readonly string[]): string {
@@ -73,25 +45,64 @@ function modelList(names: readonly string[]): string {
   });
 }
 
-function badRequest(
-  name: string,
-  contentType: string,
-  error: { readonly message: string; readonly code: string },
-): Route {
-  const match = anyPath([
-    headerMatcher({ name: ":method", type: "exact", value: "POST" }),
-    headerMatcher({ name: "content-type", type: "regex", value: contentType }),
-  ]);
-  return respond(name, match, {
-    status: 400,
-    bodyFormat: openAiError({ ...error, type: "invalid_request_error", param: "model" }),
-  });
-}
+const json = contentType("application/json *(;.*)?");
 
-function anyPath(headers: NonNullable<RouteMatch["headers"]>): RouteMatch {
-  return { pathSpecifier: { $case: "prefix", value: "/" }, headers };
+const sameForAllHosts: readonly Route[] = [
+  respond("model-not-found", anyPath(hasModel()), {
+    status: 404,
+    bodyFormat: openAiError({
+      message: `The model '%REQ(${modelHeader})%' does not exist`,
+      type: "invalid_request_error",
+      param: "model",
+      code: "model_not_found",
+    }),
+  }),
+  {
+    ...badRequest("model-missing", json, 'the JSON body has no usable string "model", of which there must be one'),
+    typedPerFilterConfig: holdBody(),
+  },
+  badRequest(
+    "multipart",
+    contentType("multipart/.*"),
+    "a multipart body carries no model that a gateway can read; it is read from JSON only (content-type: application/json)",
+  ),
+  badRequest(
+    "form",
+    contentType("application/x-www-form-urlencoded *(;.*)?"),
+    "a form carries no model; if the body is JSON, its content type is missing: with curl add -H 'content-type: application/json'",
+  ),
+  { ...respond("not-found-json", anyPath(json), { status: 404 }), typedPerFilterConfig: holdBody() },
+  respond("not-found", anyPath(), { status: 404 }),
+];
+
+function badRequest(name: string, body: HeaderMatcher, why: string): Route {
+  return respond(name, anyPath(method("POST"), body), {
+    status: 400,
+    bodyFormat: openAiError({
+      message: `Cannot route the request: ${why}`,
+      type: "invalid_request_error",
+      param: "model",
+      code: "model_required",
+    }),
+  });
 }
 
 function respond(name: string, match: RouteMatch, response: DirectResponseAction): Route {
   return { name: `antechamber/${name}`, match, action: { $case: "directResponse", value: response } };
+}
+
+function anyPath(...headers: HeaderMatcher[]): RouteMatch {
+  return { pathSpecifier: { $case: "prefix", value: "/" }, headers };
+}
+
+function hasModel(): HeaderMatcher {
+  return { name: modelHeader, headerMatchSpecifier: { $case: "presentMatch", value: true } };
+}
+
+function method(value: string): HeaderMatcher {
+  return headerMatcher({ name: ":method", type: "exact", value });
+}
+
+function contentType(regex: string): HeaderMatcher {
+  return headerMatcher({ name: "content-type", type: "regex", value: `(?i)${regex}` });
 }

@@ -15,7 +15,8 @@ import { toPicker } from "./processing-mode.ts";
 export interface PoolRoute {
   readonly pool: PoolUseIr;
   readonly cluster: ClusterKey;
-  readonly timeoutMs: number | undefined;
+  /** How long the route lets a request wait; 0 or undefined: it sets no limit. */
+  readonly waitMs: number | undefined;
 }
 
 /** typed_per_filter_config of a route to the pool, or of the pool's share of a weighted one. */
@@ -28,14 +29,14 @@ export function poolRouteFilters(route: PoolRoute): AnyByName {
   };
 }
 
-function overrides({ pool, cluster, timeoutMs }: PoolRoute): ExtProcOverrides {
+function overrides({ pool, cluster, waitMs }: PoolRoute): ExtProcOverrides {
   return {
     processingMode: toPicker(pool.bodyToPicker),
     grpcInitialMetadata: metadata({
       [streamMetadata.pool]: pool.pool,
       [streamMetadata.cluster]: cluster,
       [streamMetadata.body]: pool.bodyToPicker ? "1" : "0",
-      ...(timeoutMs === undefined ? {} : { [streamMetadata.routeTimeoutMs]: String(timeoutMs) }),
+      ...(waitMs === undefined ? {} : { [streamMetadata.routeTimeoutMs]: String(waitMs) }),
     }),
     failureModeAllow: pool.failOpen,
     ...(pool.failOpen ? { grpcService: pickerService({ retries: 2 }) } : {}),
