@@ -20,7 +20,12 @@ export const nothingToPicker: ProcessingMode = {
 
 /**
  * No phase of the response, so that the stream ends with the choice and a picker that dies cuts no answer. The buffer
- * filter is in front, so that a streamed body is one message.
+ * filter is in front, so that a streamed body is one message, with its content-length.
+ *
+ * A body that trailers follow is the one that does not end the stream. Envoy keeps a body that it injects, since the
+ * route may retry, and sends it a second time when the trailers continue: the server would take that for another
+ * request. So the picker must answer such a request with the whole body in its reply to the headers
+ * (CONTINUE_AND_REPLACE), whether or not it is rewritten; sending it the trailers too does not help.
  */
 export function toPicker(body: boolean): ProcessingMode {
   return {
