@@ -242,6 +242,15 @@ suite("files on disk", () => {
     assert.deepEqual(watched.routes, ["a=1"]);
   });
 
+  test("that are no text are reported, and the others are read", async () => {
+    await writeFile(at("a.yaml"), route("a", 1));
+    await writeFile(at("b.yaml"), new Uint8Array([0x61, 0x3a, 0x20, 0xff, 0xfe, 0x0a]));
+    await watched.start([directory]);
+    assert.deepEqual(watched.routes, ["a=1"]);
+    const [rejected] = watched.reports.filter(({ level }) => level === "rejected").map(formatReport);
+    assert.equal(rejected, `${at("b.yaml")}: rejected: the file is no UTF-8 text`);
+  });
+
   test("that do not exist are refused with their path", async () => {
     await assert.rejects(watched.start([at("none")]), {
       message: `Cannot read ${at("none")}: there is no such file or directory`,
