@@ -1,4 +1,4 @@
-import type { Memo } from "../lib/memo.ts";
+import { type Memo, memoOn } from "../lib/memo.ts";
 import type { HTTPBackendRef } from "../resources/kinds/http-route.ts";
 import type { Service, ServicePort } from "../resources/kinds/service.ts";
 import type { ByName } from "../resources/resource-set.ts";
@@ -30,17 +30,24 @@ export interface BackendContext {
 }
 
 export function createBackends(context: BackendContext, memory: Memo<Backend>): Backends {
+  const resolved = new Map<string, Backend>();
   return {
     resolve(ref, namespace) {
-      const backend = resolve(ref, namespace, context);
-      return memory.recall(keyOf(ref, namespace), signatureOf(backend), () => backend);
+      const key = `${namespace}/${keyOf(ref)}`;
+      let backend = resolved.get(key);
+      if (backend === undefined) {
+        const fresh = resolve(ref, namespace, context);
+        backend = memory.recall(key, signatureOf(fresh), () => fresh);
+        resolved.set(key, backend);
+      }
+      return backend;
     },
   };
 }
 
-function keyOf(ref: HTTPBackendRef, namespace: string): string {
-  return [namespace, ref.group, ref.kind, ref.namespace ?? namespace, ref.name, ref.port ?? ""].join("/");
-}
+const keyOf = memoOn((ref: HTTPBackendRef): string =>
+  [ref.group, ref.kind, ref.namespace ?? "", ref.name, ref.port ?? ""].join("/"),
+);
 
 function signatureOf(backend: Backend): readonly unknown[] {
   switch (backend.kind) {

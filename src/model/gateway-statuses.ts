@@ -1,13 +1,13 @@
 import type { Gateway } from "../resources/kinds/gateway.ts";
 import { refOf } from "../resources/references.ts";
 import { type Fact, isFalse, isTrue, isUnknown, notInEffect, stamp, warningOf } from "./conditions.ts";
-import type { AssembledGateway } from "./gateway-ir.ts";
+import type { AssembledGateway, Attachments } from "./gateway-ir.ts";
 import type { ListenerView } from "./listeners.ts";
 import type { ListenerStatus, ObjectStatus } from "./result.ts";
 
 /** All but Programmed, which the proxies decide. */
-export function gatewayStatus({ view, attached }: AssembledGateway): ObjectStatus {
-  const { gateway, listeners } = view;
+export function gatewayStatus({ view }: AssembledGateway, attachments: Attachments): ObjectStatus {
+  const { key, gateway, listeners } = view;
   const { generation } = gateway.metadata;
   const facts = [accepted(listeners), ...warningOf(notInEffect(fieldsNotInEffect(gateway)))];
   return statusOf(
@@ -16,7 +16,7 @@ export function gatewayStatus({ view, attached }: AssembledGateway): ObjectStatu
     listeners.map((listener) => ({
       name: listener.name,
       port: listener.port,
-      attachedRoutes: attached.get(listener.name)?.length ?? 0,
+      attachedRoutes: attachments.get(`${key}/${listener.name}`)?.length ?? 0,
       supportedKinds: listener.supportedKinds,
       conditions: stamp(listener.facts, generation),
     })),

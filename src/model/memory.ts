@@ -1,39 +1,34 @@
 import { Memo } from "../lib/memo.ts";
-import type { ParentView } from "./attach.ts";
 import type { Backend } from "./backends.ts";
-import type { ClusterIr, GatewayIr, PoolIr, PortIr } from "./ir.ts";
+import type { AssembledPort, GatewayMemory } from "./gateway-ir.ts";
+import type { ClusterIr, GatewayIr, PoolIr } from "./ir.ts";
+import type { ListenerBuckets } from "./listener-buckets.ts";
 import type { AttachedPolicies } from "./policies.ts";
 import type { PoolFace } from "./pools.ts";
-import type { RuleEntry, RuleView } from "./rules.ts";
-import type { HostView } from "./virtual-hosts.ts";
+import type { ObjectStatus } from "./result.ts";
+import type { KeptRoute } from "./routes.ts";
 
 /** What one model remembers of its last build. */
-export interface ModelMemory {
+export interface ModelMemory extends GatewayMemory {
   readonly poolIrs: Memo<PoolIr>;
   readonly poolFaces: Memo<PoolFace>;
   readonly backends: Memo<Backend>;
   readonly policies: Memo<AttachedPolicies>;
-  readonly parents: Memo<ParentView>;
-  readonly rules: Memo<RuleView>;
-  readonly buckets: Memo<readonly RuleEntry[]>;
-  readonly hosts: Memo<HostView>;
-  readonly ports: Memo<PortIr>;
-  readonly clusters: Memo<ClusterIr>;
-  readonly gateways: Memo<GatewayIr>;
+  readonly routes: Memo<KeptRoute>;
+  readonly routeStatuses: Memo<ObjectStatus | undefined>;
 }
 
 export function createMemory(): ModelMemory {
   return {
-    poolIrs: new Memo(),
-    poolFaces: new Memo(),
-    backends: new Memo(),
-    policies: new Memo(),
-    parents: new Memo(),
-    rules: new Memo(),
-    buckets: new Memo(),
-    hosts: new Memo(),
-    ports: new Memo(),
-    clusters: new Memo(),
-    gateways: new Memo(),
+    poolIrs: new Memo<PoolIr>(),
+    poolFaces: new Memo<PoolFace>(),
+    backends: new Memo<Backend>(),
+    policies: new Memo<AttachedPolicies>(),
+    routes: new Memo<KeptRoute>(),
+    routeStatuses: new Memo<ObjectStatus | undefined>(),
+    listeners: new Memo<ListenerBuckets>(),
+    ports: new Memo<AssembledPort>(),
+    clusters: new Memo<ClusterIr>(),
+    gateways: new Memo<GatewayIr>(),
   };
 }

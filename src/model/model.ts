@@ -24,7 +24,7 @@ import { poolStatuses } from "./pool-statuses.ts";
 import { type PoolView, viewPools } from "./pools.ts";
 import type { ModelResult, ObjectStatus } from "./result.ts";
 import { routeStatuses } from "./route-statuses.ts";
-import { type RouteView, viewRoute } from "./routes.ts";
+import { type RouteContext, type RouteView, viewRoute } from "./routes.ts";
 
 export interface ModelOptions {
   /** GatewayClasses of this name are ours. */
@@ -59,21 +59,20 @@ function build(resources: ResourceSet, options: ModelOptions, memory: ModelMemor
   const backends = createBackends({ services: resources.services, pools, options }, memory.backends);
   const policies = indexPolicies(resources, memory.policies);
 
-  const routes = viewRoutes(resources, { gateways, backends, policies, resources, memory });
-  const byListener = attachmentsByListener([...routes.values()]);
+  const routes = viewRoutes(resources, { resources, gateways, backends, policies }, memory);
+  const attachments = attachmentsByListener(routes.values());
   const assembled = new Map<string, AssembledGateway>();
-  for (const [key, view] of gateways) assembled.set(key, assembleGateway(view, byListener, memory));
+  for (const [key, view] of gateways) assembled.set(key, assembleGateway(view, attachments, memory));
 
-  const routeList = [...routes.values()];
   return {
     ir: new Map([...assembled].map(([key, { ir }]) => [key, ir])),
     pools: pickedPools(pools),
     statuses: inOrder([
       ...classes.statuses,
-      ...[...assembled.values()].map(gatewayStatus),
+      ...[...assembled.values()].map((gateway) => gatewayStatus(gateway, attachments)),
       ...unclaimed(resources, gateways, options),
-      ...routeStatuses(routeList, assembled, resources, options),
-      ...poolStatuses(pools, routeList, options),
+      ...routeStatuses(routes.values(), { gateways: assembled, resources, options, memory: memory.routeStatuses }),
+      ...poolStatuses(pools, routes.values(), options),
       ...models.statuses,
       ...policyStatuses({ resources, policies, gateways, routes, options }),
     ]),
@@ -89,11 +88,15 @@ function viewGateways(resources: ResourceSet, classes: ReadonlySet<string>): Rea
   return views;
 }
 
-function viewRoutes(resources: ResourceSet, context: Parameters<typeof viewRoute>[1]): ReadonlyMap<string, RouteView> {
+function viewRoutes(
+  resources: ResourceSet,
+  context: RouteContext,
+  memory: ModelMemory,
+): ReadonlyMap<string, RouteView> {
   const views = new Map<string, RouteView>();
   for (const key of [...resources.httpRoutes.keys()].sort()) {
     const route = resources.httpRoutes.get(key);
-    if (route !== undefined) views.set(key, viewRoute(route, context));
+    if (route !== undefined) views.set(key, viewRoute(route, context, memory.routes));
   }
   return views;
 }

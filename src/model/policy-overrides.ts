@@ -45,8 +45,9 @@ function hasPolicy(route: RouteView, targets: PolicyTargets): boolean {
   return whole !== undefined || rulesWithPolicy(route, targets).length > 0;
 }
 
-function isOn(route: RouteView, gateway: string, listener: string | undefined): boolean {
-  return route.parents.some(({ attachments }) =>
-    attachments.some((one) => one.gateway === gateway && (listener === undefined || one.listener === listener)),
+function isOn({ attachments }: RouteView, gateway: string, listener: string | undefined): boolean {
+  const scope = `${gateway}/`;
+  return attachments.some((one) =>
+    listener === undefined ? one.listener.startsWith(scope) : one.listener === scope + listener,
   );
 }

@@ -1,3 +1,5 @@
+import { memoOn } from "../lib/memo.ts";
+import type { HTTPRoute } from "../resources/kinds/http-route.ts";
 import { refOf } from "../resources/references.ts";
 import { type Fact, isFalse, isTrue, isUnknown, stamp, warningOf } from "./conditions.ts";
 import { poolKeyOf } from "./inference-models.ts";
@@ -10,7 +12,7 @@ import type { RouteView } from "./routes.ts";
 /** One parent per Gateway that has a route to the pool; the last route that goes takes the parent with it. */
 export function poolStatuses(
   pools: ReadonlyMap<PoolKey, PoolView>,
-  routes: readonly RouteView[],
+  routes: Iterable<RouteView>,
   options: ModelOptions,
 ): readonly ObjectStatus[] {
   const users = gatewaysByPool(routes);
@@ -30,20 +32,28 @@ export function poolStatuses(
   });
 }
 
-function gatewaysByPool(routes: readonly RouteView[]): ReadonlyMap<PoolKey, ReadonlySet<string>> {
+function gatewaysByPool(routes: Iterable<RouteView>): ReadonlyMap<PoolKey, ReadonlySet<string>> {
   const users = new Map<PoolKey, Set<string>>();
   for (const { route, parents } of routes) {
-    const { namespace } = route.metadata;
-    const refs = route.spec.rules.flatMap((rule) => rule.backendRefs ?? []);
-    const pools = refs
-      .filter((ref) => ref.kind === "InferencePool" && (ref.namespace ?? namespace) === namespace)
-      .flatMap((ref) => poolKeyOf(ref, namespace) ?? []);
-    for (const { gateway } of parents.flatMap(({ attachments }) => attachments)) {
-      for (const pool of pools) users.set(pool, (users.get(pool) ?? new Set()).add(gateway));
+    for (const pool of poolsOf(route)) {
+      const known = users.get(pool) ?? new Set<string>();
+      users.set(pool, known);
+      for (const { parent } of parents) {
+        if (parent.gateway !== undefined && parent.listeners.length > 0) known.add(parent.gateway.key);
+      }
     }
   }
   return users;
 }
+
+/** Keys of the pools that the route may send to. */
+const poolsOf = memoOn((route: HTTPRoute): readonly PoolKey[] => {
+  const { namespace } = route.metadata;
+  const refs = route.spec.rules.flatMap((rule) => rule.backendRefs ?? []);
+  return refs
+    .filter((ref) => ref.kind === "InferencePool" && (ref.namespace ?? namespace) === namespace)
+    .flatMap((ref) => poolKeyOf(ref, namespace) ?? []);
+});
 
 function factsOf(pool: PoolView): readonly Fact[] {
   return [accepted(pool), resolvedRefs(pool), ...warnings(pool)];

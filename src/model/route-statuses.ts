@@ -1,3 +1,4 @@
+import type { Memo } from "../lib/memo.ts";
 import { refOf } from "../resources/references.ts";
 import type { ResourceSet } from "../resources/resource-set.ts";
 import { type Fact, isFalse, isTrue, notInEffect, stamp, type Warned, warningOf } from "./conditions.ts";
@@ -5,77 +6,59 @@ import type { AssembledGateway } from "./gateway-ir.ts";
 import type { ModelOptions } from "./model.ts";
 import { nameKey } from "./origins.ts";
 import type { ObjectStatus, ParentStatus } from "./result.ts";
+import { type Notes, noteOn, notesOf, notesOn } from "./route-notes.ts";
 import type { RouteParent, RouteView } from "./routes.ts";
 import type { RuleProblem, RuleView } from "./rules.ts";
 
-export function routeStatuses(
-  routes: readonly RouteView[],
-  gateways: ReadonlyMap<string, AssembledGateway>,
-  resources: ResourceSet,
-  options: ModelOptions,
-): readonly ObjectStatus[] {
-  const notes = notesOf(gateways);
-  return routes.flatMap((view): ObjectStatus[] => {
-    const { generation } = view.route.metadata;
-    const parents = view.parents.flatMap((parent): ParentStatus[] => {
-      const status = parentStatus(view, parent, notes);
-      if (status !== undefined) return [status];
-      // In a cluster the Gateway may be another controller's, which then has the say.
-      return options.mode === "files" ? [absentParent(view, parent, resources)] : [];
-    });
-    if (parents.length === 0) return [];
-    return [{ ref: refOf(view.route), generation, body: { kind: "parents", parents } }];
-  });
+export interface RouteStatusContext {
+  readonly gateways: ReadonlyMap<string, AssembledGateway>;
+  readonly resources: ResourceSet;
+  readonly options: ModelOptions;
+  readonly memory: Memo<ObjectStatus | undefined>;
 }
 
-/** What the assembly of hosts found out about routes, by "gateway/listener" and route. */
-interface Notes {
-  readonly paying: ReadonlyMap<string, ReadonlySet<number>>;
-  readonly doubled: ReadonlyMap<string, ReadonlySet<string>>;
-}
-
-function notesOf(gateways: ReadonlyMap<string, AssembledGateway>): Notes {
-  const paying = new Map<string, Set<number>>();
-  const doubled = new Map<string, Set<string>>();
-  for (const [gateway, { hosts }] of gateways) {
-    for (const host of hosts) {
-      const scope = `${gateway}/${host.listener}`;
-      for (const [route, rules] of host.paying) addAll(paying, `${scope}/${route}`, rules);
-      for (const [route, others] of host.doubled) addAll(doubled, `${scope}/${route}`, others);
-    }
+export function routeStatuses(routes: Iterable<RouteView>, context: RouteStatusContext): readonly ObjectStatus[] {
+  const notes = notesOf(context.gateways);
+  const statuses: ObjectStatus[] = [];
+  for (const view of routes) {
+    const inputs = [view, ...notesOn(view, notes), ...absentParents(view, context.resources)];
+    const status = context.memory.recall(view.key, inputs, () => routeStatus(view, notes, context));
+    if (status !== undefined) statuses.push(status);
   }
-  return { paying, doubled };
+  return statuses;
 }
 
-function addAll<Item>(map: Map<string, Set<Item>>, key: string, items: Iterable<Item>): void {
-  const known = map.get(key) ?? new Set<Item>();
-  map.set(key, known);
-  for (const item of items) known.add(item);
+function routeStatus(view: RouteView, notes: Notes, context: RouteStatusContext): ObjectStatus | undefined {
+  const parents = view.parents.flatMap((parent): ParentStatus[] => {
+    if (parent.parent.gateway !== undefined) return [parentStatus(view, parent, notes)];
+    // In a cluster the Gateway may be another controller's, which then has the say.
+    return context.options.mode === "files" ? [absentParent(view, parent, context.resources)] : [];
+  });
+  if (parents.length === 0) return undefined;
+  return { ref: refOf(view.route), generation: view.route.metadata.generation, body: { kind: "parents", parents } };
 }
 
-function parentStatus(view: RouteView, routeParent: RouteParent, notes: Notes): ParentStatus | undefined {
+function parentStatus(view: RouteView, routeParent: RouteParent, notes: Notes): ParentStatus {
   const { parent, rules, attachments } = routeParent;
-  if (parent.gateway === undefined) return undefined;
-  const { generation } = view.route.metadata;
-  const scopes = attachments.map(({ gateway, listener }) => `${gateway}/${listener}/${view.key}`);
+  const { paying, doubled } = noteOn(view, attachments, notes);
   const facts = [
     ...(parent.refusal === undefined
       ? accepted(rules)
       : [isFalse("Accepted", parent.refusal.reason, parent.refusal.message)]),
     ...resolvedRefs(rules),
-    ...overlap(scopes.flatMap((scope) => [...(notes.doubled.get(scope) ?? [])])),
+    ...overlap(doubled),
     ...warningOf([
       ...notInEffect([
         ...(view.route.spec.useDefaultGateways === "All" ? ["spec.useDefaultGateways"] : []),
         ...rules.flatMap((rule) => rule.notInEffect),
       ]),
-      ...bodyWarning(scopes.flatMap((scope) => [...(notes.paying.get(scope) ?? [])])),
+      ...bodyWarning(paying),
     ]),
   ];
   return {
     ref: parentRef(routeParent),
-    conditions: stamp(facts, generation),
-    listeners: attachments.map(({ listener }) => listener).sort(),
+    conditions: stamp(facts, view.route.metadata.generation),
+    listeners: parent.listeners.map(({ listener }) => listener.name).sort(),
   };
 }
 
@@ -112,15 +95,14 @@ function resolvedRefs(rules: readonly RuleView[]): readonly Fact[] {
 
 function overlap(others: readonly string[]): readonly Fact[] {
   if (others.length === 0) return [];
-  const names = [...new Set(others)].sort().map((key) => `HTTPRoute ${key}`);
-  const message = `Overlapping match conditions with route(s): ${names.join(", ")}`;
-  return [isTrue("RouteRulesOverlap", "RouteRulesOverlap", message)];
+  const names = others.map((key) => `HTTPRoute ${key}`).join(", ");
+  return [isTrue("RouteRulesOverlap", "RouteRulesOverlap", `Overlapping match conditions with route(s): ${names}`)];
 }
 
 function bodyWarning(rules: readonly number[]): readonly Warned[] {
   if (rules.length === 0) return [];
-  const paths = [...new Set(rules)].sort((a, b) => a - b).map((rule) => `spec.rules[${rule}]`);
-  const message = `JSON bodies of requests to ${paths.join(", ")} are read for their model, since a rule that needs it can match the same path and method`;
+  const paths = rules.map((rule) => `spec.rules[${rule}]`).join(", ");
+  const message = `JSON bodies of requests to ${paths} are read for their model, since a rule that needs it can match the same path and method`;
   return [{ reason: "BodyIsRead", message }];
 }
 
@@ -140,4 +122,11 @@ function absentParent(view: RouteView, routeParent: RouteParent, resources: Reso
   const state = resources.gateways.has(key) ? "has no GatewayClass of this controller" : "does not exist";
   const fact = isFalse("Accepted", "NoMatchingParent", `Gateway ${key} ${state}`);
   return { ref, conditions: stamp([fact], view.route.metadata.generation) };
+}
+
+/** What the status says of Gateways that are not ours depends on whether they exist. */
+function absentParents(view: RouteView, resources: ResourceSet): readonly boolean[] {
+  return view.parents.flatMap(({ parent: { gateway, ref } }) =>
+    gateway === undefined ? [resources.gateways.has(nameKey(ref.namespace, ref.name))] : [],
+  );
 }

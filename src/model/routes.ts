@@ -1,19 +1,21 @@
-import type { Memo } from "../lib/memo.ts";
+import { Memo } from "../lib/memo.ts";
 import type { HTTPRoute } from "../resources/kinds/http-route.ts";
 import type { ResourceSet } from "../resources/resource-set.ts";
 import { attach, type ParentView, parentGatewayKey } from "./attach.ts";
 import type { Backends } from "./backends.ts";
+import type { ListenerRoute } from "./listener-buckets.ts";
 import type { GatewayView } from "./listeners.ts";
 import { nameKey } from "./origins.ts";
 import { effectivePolicy, type Policies, policiesOn } from "./policies.ts";
 import { keepEqualParts, type RuleView, resolveRule } from "./rules.ts";
-import type { ListenerRoute } from "./virtual-hosts.ts";
 
 export interface RouteView {
   /** "namespace/name". */
   readonly key: string;
   readonly route: HTTPRoute;
   readonly parents: readonly RouteParent[];
+  /** Of all parents; a listener that several parentRefs name is there once. */
+  readonly attachments: readonly RouteAttachment[];
 }
 
 export interface RouteParent {
@@ -24,12 +26,13 @@ export interface RouteParent {
 }
 
 export interface RouteAttachment extends ListenerRoute {
-  readonly gateway: string;
+  /** "namespace/gateway/listener". */
   readonly listener: string;
 }
 
-export interface RouteMemory {
-  readonly parents: Memo<ParentView>;
+/** A route with the rules that it had, by rule and policy. */
+export interface KeptRoute {
+  readonly view: RouteView;
   readonly rules: Memo<RuleView>;
 }
 
@@ -38,45 +41,66 @@ export interface RouteContext {
   readonly gateways: ReadonlyMap<string, GatewayView>;
   readonly backends: Backends;
   readonly policies: Policies;
-  readonly memory: RouteMemory;
 }
 
 /** A route on each of its parents that is a Gateway. */
-export function viewRoute(route: HTTPRoute, context: RouteContext): RouteView {
-  const { resources, gateways, memory } = context;
+export function viewRoute(route: HTTPRoute, context: RouteContext, memory: Memo<KeptRoute>): RouteView {
   const key = nameKey(route.metadata.namespace, route.metadata.name);
-  const namespace = resources.namespaces.get(route.metadata.namespace);
-  const parents = (route.spec.parentRefs ?? []).flatMap((ref, index) => {
+  const kept = memory.recall(key, inputsOf(key, route, context), (last) => {
+    const rules = last?.rules ?? new Memo<RuleView>();
+    rules.begin();
+    const parents = viewParents(key, route, context, rules);
+    return { view: { key, route, parents, attachments: distinct(parents) }, rules };
+  });
+  return kept.view;
+}
+
+/** All that the view of a route depends on. */
+function inputsOf(key: string, route: HTTPRoute, context: RouteContext): readonly unknown[] {
+  const { resources, gateways, backends, policies } = context;
+  const { namespace } = route.metadata;
+  const inputs: unknown[] = [route, resources.namespaces.get(namespace), policiesOn(policies, "HTTPRoute", key)];
+  for (const ref of route.spec.parentRefs ?? []) {
+    const gateway = parentGatewayKey(route, ref);
+    if (gateway !== undefined) inputs.push(gateways.get(gateway), policiesOn(policies, "Gateway", gateway));
+  }
+  for (const rule of route.spec.rules) {
+    for (const ref of rule.backendRefs ?? []) inputs.push(backends.resolve(ref, namespace));
+  }
+  return inputs;
+}
+
+function viewParents(
+  key: string,
+  route: HTTPRoute,
+  context: RouteContext,
+  memory: Memo<RuleView>,
+): readonly RouteParent[] {
+  const namespace = context.resources.namespaces.get(route.metadata.namespace);
+  return (route.spec.parentRefs ?? []).flatMap((ref): RouteParent[] => {
     const gatewayKey = parentGatewayKey(route, ref);
     if (gatewayKey === undefined) return [];
-    const gateway = gateways.get(gatewayKey);
-    const parent = memory.parents.recall(`${key}#${index}`, [route, gateway, namespace], () =>
-      attach(route, ref, gateway, namespace),
-    );
-    return [viewParent(key, route, parent, context)];
+    const gateway = context.gateways.get(gatewayKey);
+    const parent = attach(route, ref, gateway, namespace);
+    if (gateway === undefined) return [{ parent, rules: [], attachments: [] }];
+    const rulesOn = (listener: string): readonly RuleView[] =>
+      resolveRules(key, route, gatewayKey, listener, context, memory);
+    const attachments = parent.listeners.map(({ listener, hosts }) => ({
+      listener: `${gatewayKey}/${listener.name}`,
+      hosts,
+      rules: rulesOn(listener.name),
+    }));
+    return [{ parent, rules: attachments[0]?.rules ?? rulesOn(""), attachments }];
   });
-  return { key, route, parents };
 }
 
-function viewParent(key: string, route: HTTPRoute, parent: ParentView, context: RouteContext): RouteParent {
-  const { gateway } = parent;
-  if (gateway === undefined) return { parent, rules: [], attachments: [] };
-  const attachments = parent.listeners.map(({ listener, hosts }) => ({
-    gateway: gateway.key,
-    listener: listener.name,
-    hosts,
-    rules: rulesOn(key, route, gateway.key, listener.name, context),
-  }));
-  const rules = attachments[0]?.rules ?? rulesOn(key, route, gateway.key, "", context);
-  return { parent, rules, attachments };
-}
-
-function rulesOn(
+function resolveRules(
   key: string,
   route: HTTPRoute,
   gateway: string,
   listener: string,
-  { backends, policies, memory }: RouteContext,
+  { backends, policies }: RouteContext,
+  memory: Memo<RuleView>,
 ): readonly RuleView[] {
   const onRoute = policiesOn(policies, "HTTPRoute", key);
   const onGateway = policiesOn(policies, "Gateway", gateway);
@@ -84,8 +108,16 @@ function rulesOn(
     const policy = effectivePolicy(onRoute, rule.name, onGateway, listener);
     const resolved = (rule.backendRefs ?? []).map((ref) => backends.resolve(ref, route.metadata.namespace));
     const variant = policy === undefined ? "" : nameKey(policy.metadata.namespace, policy.metadata.name);
-    return memory.rules.recall(`${key}#${index}#${variant}`, [route, policy, ...resolved], (last) =>
+    return memory.recall(`${index}#${variant}`, [route, policy, ...resolved], (last) =>
       keepEqualParts(resolveRule({ route, index, rule, backends: resolved, policy }), last),
     );
   });
+}
+
+function distinct(parents: readonly RouteParent[]): readonly RouteAttachment[] {
+  const byListener = new Map<string, RouteAttachment>();
+  for (const attachment of parents.flatMap(({ attachments }) => attachments)) {
+    if (!byListener.has(attachment.listener)) byListener.set(attachment.listener, attachment);
+  }
+  return [...byListener.values()];
 }

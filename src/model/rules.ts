@@ -15,6 +15,8 @@ import { noTimeouts, type PolicyTimeouts, routeTimeouts, timeoutsOf } from "./ti
 export interface RuleView {
   /** One per match that can be expressed. */
   readonly entries: readonly RuleEntry[];
+  /** Those that an entry names. */
+  readonly clusters: readonly ClusterIr[];
   readonly problems: readonly RuleProblem[];
   /** Fields that are set and not in effect. */
   readonly notInEffect: readonly string[];
@@ -28,7 +30,6 @@ export interface RuleEntry {
   readonly route: RouteIr;
   /** Equal for equal matches. */
   readonly matchText: string;
-  readonly clusters: readonly ClusterIr[];
   /** InferenceModels of the pools that it names. */
   readonly models: readonly string[];
 }
@@ -75,8 +76,10 @@ export function resolveRule(input: RuleInput): RuleView {
         : respond(`The rule is invalid: ${invalid[0]}`);
     return [entryOf(route, place, match, action, filters, targets)];
   });
+  const forwards = entries.some(({ route: { action } }) => action.kind === "forward");
   return {
     entries,
+    clusters: forwards ? targets.flatMap(({ weight, cluster }) => (weight > 0 ? (cluster ?? []) : [])) : [],
     problems: [
       ...invalid.map((message) => ({ on: "Accepted", reason: "UnsupportedValue", message }) as const),
       ...targets.flatMap(({ problem }) => problem ?? []),
@@ -189,7 +192,6 @@ function entryOf(
     owner: nameKey(namespace, name),
     rank: rankOf(match, { created: creationTimestamp, namespace, name, ...place }),
     matchText: JSON.stringify(match),
-    clusters: used.flatMap(({ cluster }) => cluster ?? []),
     models: faces.flatMap((face) => face.models.map((model) => model.name)),
     route: {
       name: `httproute/${namespace}/${name}/rule/${place.rule}/match/${place.match}`,

@@ -1,21 +1,15 @@
-import type { Memo } from "../lib/memo.ts";
+import { Memo } from "../lib/memo.ts";
 import { coveringHosts, covers } from "./hostnames.ts";
 import type { RouteIr, VirtualHostIr } from "./ir.ts";
+import type { ListenerBuckets } from "./listener-buckets.ts";
 import type { ListenerView } from "./listeners.ts";
 import { modelMatch } from "./matches.ts";
 import { mayMeet } from "./path-overlap.ts";
-import { comparePrecedence } from "./precedence.ts";
-import { type RuleEntry, type RuleView, withOverlap } from "./rules.ts";
+import { type RuleEntry, withOverlap } from "./rules.ts";
 
-/** What a route brings to one listener. */
-export interface ListenerRoute {
-  readonly hosts: readonly string[];
-  readonly rules: readonly RuleView[];
-}
-
-export interface ListenerRoutes {
+export interface ListenerHosts {
   readonly listener: ListenerView;
-  readonly routes: readonly ListenerRoute[];
+  readonly buckets: ListenerBuckets;
 }
 
 export interface HostView {
@@ -27,73 +21,51 @@ export interface HostView {
   readonly doubled: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-export interface HostMemory {
-  readonly buckets: Memo<readonly RuleEntry[]>;
-  readonly hosts: Memo<HostView>;
+export interface PortHosts {
+  /** Sorted by host. */
+  readonly views: readonly HostView[];
+  readonly memory: Memo<HostView>;
 }
 
 /**
- * The virtual hosts of one port, sorted. A host belongs to the listener that covers it most closely, and only that
- * one's routes serve it, also where they are none. Inside a host, rules of routes with a closer hostname come first,
- * then the order of matches decides. https://gateway-api.sigs.k8s.io/reference/spec/#httproutespec
+ * The virtual hosts of one port. A host belongs to the listener that covers it most closely, and only that one's
+ * routes serve it, also where they are none. Inside a host, rules of routes with a closer hostname come first, then
+ * the order of matches decides. https://gateway-api.sigs.k8s.io/reference/spec/#httproutespec
  */
-export function assembleHosts(
-  scope: string,
-  listeners: readonly ListenerRoutes[],
-  memory: HostMemory,
-): readonly HostView[] {
-  const buckets = new Map(listeners.map((one) => [one, bucketsOf(scope, one, memory)]));
-  const hosts = new Set<string>(listeners.map(({ listener }) => listener.host));
-  for (const bucket of buckets.values()) for (const host of bucket.keys()) hosts.add(host);
-
-  return [...hosts].sort().flatMap((host) => {
+export function assembleHosts(listeners: readonly ListenerHosts[], last: PortHosts | undefined): PortHosts {
+  const memory = last?.memory ?? new Memo<HostView>();
+  memory.begin();
+  const hosts = new Set<string>();
+  for (const { listener, buckets } of listeners) {
+    hosts.add(listener.host);
+    for (const host of buckets.byHost.keys()) hosts.add(host);
+  }
+  const views = [...hosts].sort().flatMap((host) => {
     const owner = closestListener(listeners, host);
-    const owned = owner === undefined ? undefined : buckets.get(owner);
-    if (owner === undefined || owned === undefined) return [];
-    const chain = coveringHosts(host).flatMap((wider) => {
-      const bucket = owned.get(wider);
-      return bucket === undefined ? [] : [bucket];
-    });
-    const { name } = owner.listener;
-    const own = owned.get(host) ?? nothingOwn;
-    return [memory.hosts.recall(`${scope}/${host}`, [name, own, ...chain], () => hostView(name, host, own, chain))];
+    return owner === undefined ? [] : [viewHost(host, owner, memory)];
   });
+  return { views, memory };
 }
 
-/** A listener's rules by host, each list in order. */
-function bucketsOf(
-  scope: string,
-  { listener, routes }: ListenerRoutes,
-  memory: HostMemory,
-): ReadonlyMap<string, readonly RuleEntry[]> {
-  const rulesByHost = new Map<string, RuleView[]>();
-  for (const { hosts, rules } of routes) {
-    for (const host of hosts) {
-      const known = rulesByHost.get(host) ?? [];
-      rulesByHost.set(host, known);
-      known.push(...rules);
-    }
-  }
-  const buckets = new Map<string, readonly RuleEntry[]>();
-  for (const [host, rules] of rulesByHost) {
-    const bucket = memory.buckets.recall(`${scope}/${listener.name}/${host}`, rules, () =>
-      rules.flatMap(({ entries }) => entries).sort((a, b) => comparePrecedence(a.rank, b.rank)),
-    );
-    buckets.set(host, bucket);
-  }
-  return buckets;
+const nothing: readonly RuleEntry[] = [];
+
+function viewHost(host: string, { listener, buckets }: ListenerHosts, memory: Memo<HostView>): HostView {
+  const own = buckets.byHost.get(host) ?? nothing;
+  const chain = coveringHosts(host).flatMap((wider) => {
+    const bucket = buckets.byHost.get(wider);
+    return bucket === undefined ? [] : [bucket];
+  });
+  return memory.recall(host, [listener.name, own, ...chain], () => hostView(listener.name, host, own, chain));
 }
 
-function closestListener(listeners: readonly ListenerRoutes[], host: string): ListenerRoutes | undefined {
-  let closest: ListenerRoutes | undefined;
+function closestListener(listeners: readonly ListenerHosts[], host: string): ListenerHosts | undefined {
+  let closest: ListenerHosts | undefined;
   for (const one of listeners) {
     if (!covers(one.listener.host, host)) continue;
     if (closest === undefined || covers(closest.listener.host, one.listener.host)) closest = one;
   }
   return closest;
 }
-
-const nothingOwn: readonly RuleEntry[] = [];
 
 function hostView(
   listener: string,
