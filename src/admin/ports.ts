@@ -48,6 +48,8 @@ export const proxyView = Type.Object({
     Type.Object(
       {
         phase: Type.String(),
+        pid: Type.Optional(Type.Integer()),
+        adminSocket: Type.Optional(Type.String({ description: "Unix socket of Envoy's own admin interface" })),
         detail: Type.Optional(Type.String()),
         restarts: Type.Integer(),
         portProblems: Type.Array(Type.String()),

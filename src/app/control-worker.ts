@@ -16,6 +16,7 @@ import { createBuilder } from "../xds/build/builder.ts";
 import { XdsServer } from "../xds/server.ts";
 import { check, proxyViews } from "./control/admin-ports.ts";
 import { Control } from "./control/control.ts";
+import { ControlMetrics } from "./control/metrics.ts";
 import { PickerQuestions } from "./control/picker-questions.ts";
 import { statusView } from "./control/status-view.ts";
 import { logOptions } from "./log-options.ts";
@@ -47,6 +48,7 @@ const control = new Control({
     reusePort: false,
   }),
   xds,
+  metrics: new ControlMetrics(registry),
   controllerName: config.controllerName,
   bind: config.bind,
   onGateways: (gateways) => link.post({ type: "gateways", gateways }),

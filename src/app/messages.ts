@@ -66,6 +66,7 @@ export interface EnvoyReport {
   readonly nodeId: string;
   readonly gateway: string;
   readonly phase: string;
+  readonly pid?: number;
   readonly detail: string;
   readonly restarts: number;
   readonly adminSocket: string;

@@ -226,11 +226,13 @@ function createFleet({ config, log, runtime, sockets }: FleetParts): Fleet {
 
 function envoyReport({ nodeId, gateway, adminSocket, envoy, restarts, portProblems }: ProxyState): EnvoyReport {
   const detail = envoy.phase === "backing-off" ? envoy.reason : "";
+  const pid = "pid" in envoy ? envoy.pid : undefined;
   return {
     nodeId,
     gateway,
     adminSocket,
     phase: envoy.phase,
+    ...(pid !== undefined && { pid }),
     detail,
     restarts,
     portProblems,

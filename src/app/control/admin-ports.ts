@@ -49,9 +49,12 @@ function connectedView(proxy: ProxyState, envoy: EnvoyReport | undefined, held: 
   };
 }
 
-function processView({ phase, detail, restarts, portProblems }: EnvoyReport): NonNullable<ProxyView["process"]> {
+function processView(envoy: EnvoyReport): NonNullable<ProxyView["process"]> {
+  const { phase, pid, adminSocket, detail, restarts, portProblems } = envoy;
   return {
     phase,
+    ...(pid !== undefined && { pid }),
+    ...(adminSocket !== "" && { adminSocket }),
     ...(detail !== "" && { detail }),
     restarts,
     portProblems: portProblems.map(({ problem }) => problem),

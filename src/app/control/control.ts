@@ -28,6 +28,7 @@ import { type ChangedObject, Effects, type GatewayProgress } from "./effects.ts"
 import { EndpointProgramming } from "./endpoint-programming.ts";
 import { GatewayPublisher } from "./gateway-publisher.ts";
 import { gatewaySummary, gatewayWanted } from "./gateway-summary.ts";
+import type { ControlMetrics } from "./metrics.ts";
 import { poolEntries, samePoolEntries } from "./pool-table.ts";
 import { programmingOf } from "./programming.ts";
 import { withoutPorts } from "./usable-ports.ts";
@@ -38,6 +39,7 @@ export interface ControlOptions {
   readonly store: Store;
   readonly builder: Builder;
   readonly xds: XdsServer;
+  readonly metrics: Pick<ControlMetrics, "modelBuilt">;
   readonly controllerName: string;
   readonly bind: string;
   readonly onGateways: (gateways: readonly GatewayWanted[]) => void;
@@ -104,11 +106,6 @@ export class Control {
     return this.#envoys;
   }
 
-  /** How often the model ran: a change of endpoints alone must not count here. */
-  get builds(): number {
-    return this.#builds;
-  }
-
   get publishers(): ReadonlyMap<string, GatewayPublisher> {
     return this.#publishers;
   }
@@ -167,9 +164,10 @@ export class Control {
 
   #buildModel(): void {
     this.#rebuild.stop();
-    const { store, onGateways, xds } = this.#options;
+    const { store, metrics, onGateways, xds } = this.#options;
     this.#result = this.#model.build(store.configuration.get());
     this.#builds += 1;
+    metrics.modelBuilt();
     for (const key of this.#publishers.keys()) {
       if (this.#result.ir.has(key)) continue;
       this.#publishers.delete(key);
