@@ -54,26 +54,43 @@ const nothingYet: Programming = {
   held: new Map(),
 };
 
-/** "namespace/gateway/listener" of the listeners whose routes are held, with the reasons. */
+/** Why listeners serve less than they should, by "namespace/gateway/listener". */
 function touchedListeners(
   statuses: readonly ObjectStatus[],
   programming: ReadonlyMap<string, Programming>,
 ): ReadonlyMap<string, string> {
   const touched = new Map<string, string>();
-  for (const { ref, body } of statuses) {
-    if (body.kind !== "parents") continue;
-    for (const parent of body.parents) {
-      const gateway = `${parent.ref.namespace}/${parent.ref.name}`;
-      const key = objectKey(ref);
+  for (const status of statuses) {
+    const key = objectKey(status.ref);
+    for (const { gateway, listeners } of servedBy(status)) {
       const reason = programming.get(gateway)?.held.get(key);
-      if (reason === undefined) continue;
-      for (const listener of parent.listeners ?? []) {
-        const scope = `${gateway}/${listener}`;
-        const others = touched.get(scope);
-        const message = `${key}: ${reason}`;
-        touched.set(scope, others === undefined ? message : `${others}; ${message}`);
+      for (const name of reason === undefined ? [] : listeners) {
+        const others = touched.get(`${gateway}/${name}`);
+        const refused = `${key}: ${reason}`;
+        touched.set(`${gateway}/${name}`, others === undefined ? refused : `${others}; ${refused}`);
       }
     }
   }
   return touched;
+}
+
+interface Served {
+  readonly gateway: string;
+  readonly listeners: readonly string[];
+}
+
+/** The listeners that an object has a part in: all of a Gateway, and those that a route is attached to. */
+function servedBy({ ref, body }: ObjectStatus): readonly Served[] {
+  switch (body.kind) {
+    case "gateway":
+      return [{ gateway: `${ref.namespace}/${ref.name}`, listeners: body.listeners.map(({ name }) => name) }];
+    case "parents":
+      return body.parents.map((parent) => ({
+        gateway: `${parent.ref.namespace}/${parent.ref.name}`,
+        listeners: parent.listeners ?? [],
+      }));
+    case "conditions":
+    case "ancestors":
+      return [];
+  }
 }

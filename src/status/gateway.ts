@@ -33,19 +33,23 @@ export function programmedGateway(
  * reconnects or lags takes nothing back; a newer generation leaves what is said of the older one standing until then.
  */
 function programmed(generation: number, programming: Programming): Condition {
-  const { addresses, proxies, acknowledgedProxies, acknowledgedGeneration, lagging } = programming;
+  const { addresses, proxies, acknowledgedProxies, acknowledgedGeneration, lagging, held } = programming;
   if (addresses.length === 0) {
     return isFalse(generation, "AddressNotAssigned", "No addresses have been assigned to the Gateway");
   }
   if (acknowledgedGeneration === undefined) {
     return isFalse(generation, "Pending", "No proxy has acknowledged the configuration yet");
   }
-  const message = `Address assigned to the Gateway, ${acknowledgedProxies}/${proxies} envoy replicas available`;
+  const notes = [
+    `Address assigned to the Gateway, ${acknowledgedProxies}/${proxies} envoy replicas available`,
+    ...(lagging.length === 0 ? [] : [`not up to date: ${[...lagging].sort().join(", ")}`]),
+    ...[...held].sort().map(([object, reason]) => `a proxy refused what is made from ${object}: ${reason}`),
+  ];
   return {
     type: "Programmed",
     status: "True",
     reason: "Programmed",
-    message: lagging.length === 0 ? message : `${message}; not up to date: ${[...lagging].sort().join(", ")}`,
+    message: notes.join("; "),
     observedGeneration: Math.min(generation, acknowledgedGeneration),
   };
 }

@@ -117,12 +117,30 @@ describe("Programmed", () => {
   it("is false on the listeners of a refused route only, and the route says why", () => {
     const held = new Map([["HTTPRoute/default/bad", "route: invalid regex"]]);
     assert.deepEqual(programmed({ ...running, held }), [
-      "Gateway gw True Programmed (7): Address assigned to the Gateway, 2/2 envoy replicas available",
+      "Gateway gw True Programmed (7): Address assigned to the Gateway, 2/2 envoy replicas available; a proxy refused what is made from HTTPRoute/default/bad: route: invalid regex",
       `listener a True Programmed (7): ${sent}`,
       "listener b False Invalid (7): A proxy refused what is made from HTTPRoute/default/bad: route: invalid regex",
       unsent,
       "HTTPRoute bad False Invalid (1): A proxy refused it; what was accepted before stays in effect: route: invalid regex",
     ]);
+  });
+
+  it("is false on every listener where what is made from the Gateway itself was refused", () => {
+    const held = new Map([["Gateway/default/gw", "listener: no"]]);
+    assert.deepEqual(
+      programmed({ ...running, held })
+        .slice(1)
+        .map((line) => line.split(" ").slice(0, 4).join(" ")),
+      ["listener a False Invalid", "listener b False Invalid", "listener c False Invalid"],
+    );
+  });
+
+  it("tells of a refused object that has no status of its own", () => {
+    const held = new Map([["Service/default/web", "cluster: no"]]);
+    assert.match(
+      programmed({ ...running, held })[0] ?? "",
+      /True Programmed .*; a proxy refused what is made from Service\/default\/web: cluster: no$/,
+    );
   });
 
   it("of a refused object of another Gateway is none of this one's", () => {
