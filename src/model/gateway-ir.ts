@@ -61,9 +61,9 @@ export function assembleGateway(view: GatewayView, attachments: Attachments, mem
   const clusters = clustersOf(serving, memory.clusters);
   const { generation } = view.gateway.metadata;
   const portIrs = ports.map(({ ir }) => ir);
-  const ir = memory.gateways.recall(view.key, [generation, ...portIrs, ...clusters], () => ({
+  const ir = memory.gateways.recall(view.key, [generation, ...portIrs, ...clusters], (last) => ({
     key: view.key,
-    origin: originOf(view.gateway),
+    origin: last?.origin ?? originOf(view.gateway),
     generation,
     ports: portIrs,
     clusters: new Map(clusters.map((cluster) => [cluster.key, cluster])),

@@ -49,9 +49,13 @@ describe("the model", () => {
         // Another policy of the same content is the one exception.
         fc.pre(resource.kind !== "BackendTrafficPolicy");
         const model = createModel(options);
-        const before = routesOf(model.build(resourceSet([...start.values()])));
+        const first = model.build(resourceSet([...start.values()]));
+        const before = routesOf(first);
         const objects = new Map(start).set(storeKey(resource), resource);
-        const after = routesOf(model.build(resourceSet([...objects.values()])));
+        const result = model.build(resourceSet([...objects.values()]));
+        const after = routesOf(result);
+        for (const [key, gateway] of result.ir)
+          assert.equal(gateway.origin, first.ir.get(key)?.origin ?? gateway.origin);
         for (const [key, route] of after) {
           const old = before.get(key);
           if (old === undefined || JSON.stringify(old) !== JSON.stringify(route)) continue;
