@@ -59,7 +59,7 @@ export class AdsServer {
     this.#answers.get(request.responseNonce ?? "")?.();
     const opening = request.responseNonce === "" && (request.resourceNamesUnsubscribe ?? []).length === 0;
     const wildcard = type === "cluster" || type === "listener";
-    if (opening && wildcard) void this.#send(type, undefined, []);
+    if (opening && wildcard && this.#snapshot !== undefined) void this.#send(type, undefined, []);
     const fresh = (request.resourceNamesSubscribe ?? []).filter((name) => name !== "*");
     for (const name of fresh) this.#subscribed.get(type)?.add(name);
     if (fresh.length > 0) void this.#send(type, new Set(fresh), []);
@@ -69,7 +69,9 @@ export class AdsServer {
   #send(type: ResourceType, names: ReadonlySet<string> | undefined, removedResources: string[]): Promise<void> {
     const all = [...(this.#snapshot?.resources[type].values() ?? [])];
     const resources = names === undefined ? all : all.filter(({ name }) => names.has(name));
-    if (this.#call === undefined || resources.length + removedResources.length === 0) return Promise.resolve();
+    const isEmpty = resources.length + removedResources.length === 0;
+    // Envoy waits for clusters and listeners until it is told that there are none.
+    if (this.#call === undefined || (isEmpty && names !== undefined)) return Promise.resolve();
     const nonce = String(++this.#nonce);
     const answered = new Promise<void>((done) => this.#answers.set(nonce, done));
     this.#call.write({
