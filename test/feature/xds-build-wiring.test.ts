@@ -332,11 +332,13 @@ describe("access logs", () => {
     const types = await eventually("its last entry", () =>
       ofIt().includes(AccessLogType.DownstreamEnd) ? ofIt() : undefined,
     );
-    assert.deepEqual(types, [
-      AccessLogType.DownstreamPeriodic,
-      AccessLogType.DownstreamPeriodic,
-      AccessLogType.DownstreamEnd,
-    ]);
+    assert.ok(types.length > 1);
+    assert.deepEqual(
+      types,
+      types.map((_, index) =>
+        index === types.length - 1 ? AccessLogType.DownstreamEnd : AccessLogType.DownstreamPeriodic,
+      ),
+    );
     const lines = (): number => rig.accessLog.filter((line) => line.includes('"slow"')).length;
     await eventually("its line", () => (lines() > 0 ? true : undefined), { timeoutMs: 15_000 });
     assert.equal(lines(), 1);
@@ -373,5 +375,23 @@ describe("access logs", () => {
     assert.equal(fields["pool"], "v1/default/qwen");
     assert.equal(fields["waited_ms"], 7);
     assert.equal(fields["endpoint_served"], `127.0.0.1:${two.port}`);
+  });
+});
+
+describe("a picker that is gone", () => {
+  it("is waited for, and gets the waiting requests again when it is back; a pool that fails open goes on", async () => {
+    rig.picker.decide = () => new Promise(() => {});
+    const body = JSON.stringify({ model: "qwen", prompt: "x".repeat(500_000) });
+    const waiting = postJson(port, "/v1/completions", body, llm);
+    const asked = rig.picker.asked.length;
+    await eventually("the request at the picker", () => (rig.picker.asked.length > asked ? true : undefined));
+    rig.picker.stop();
+    const late = postJson(port, "/v1/completions", { model: "travel-helper" }, llm);
+    assert.equal(seenIn(await httpGet(port, "/v1/x", { host: "pool.test" })).server, "two");
+    await rig.replacePicker();
+    rig.picker.decide = () => `127.0.0.1:${two.port}`;
+    assert.equal(seenIn(await waiting).server, "two");
+    assert.equal(seenIn(await waiting).bodyBytes, body.length);
+    assert.equal(seenIn(await late).server, "two");
   });
 });

@@ -14,7 +14,7 @@ import { StubPicker } from "./stub-picker.ts";
 /** A real Envoy that takes snapshots as they are, with a picker of the test's own, in a folder of its own. */
 export class EnvoyRig {
   readonly ads = new AdsServer();
-  readonly picker = new StubPicker();
+  picker = new StubPicker();
   /** Envoy's own warnings and errors. */
   readonly warnings: string[] = [];
   readonly #log: Log = {
@@ -65,6 +65,12 @@ export class EnvoyRig {
         return true;
       },
     );
+  }
+
+  /** A new picker on the old one's socket. */
+  async replacePicker(): Promise<void> {
+    this.picker = new StubPicker();
+    await this.picker.listen(join(this.#folder, "picker.sock"));
   }
 
   async stop(): Promise<void> {
