@@ -15,11 +15,6 @@ const queueLabels = ["fairness_id", "priority", "inference_pool"] as const;
 
 export type Labels = Readonly<Record<string, string | number>>;
 
-/** One value under several names. */
-export interface Twin<Operation extends string> {
-  readonly record: (operation: Operation, labels: Labels, value: number) => void;
-}
-
 export type Families = ReturnType<typeof createFamilies>;
 
 export function createFamilies(registry: Registry) {

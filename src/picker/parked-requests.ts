@@ -2,7 +2,7 @@ import type { Cancel, Clock } from "../lib/clock.ts";
 import type { PoolKey } from "../model/ir.ts";
 
 /** A route may reach a proxy before its pool is known here, and a restarted picker is asked before it knows any pool. */
-const longestParkMs = 5_000;
+const longestParkMs = 15_000;
 
 /** Requests whose pool is not known yet. */
 export class ParkedRequests {

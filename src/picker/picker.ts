@@ -34,6 +34,7 @@ export interface PickerOptions {
   readonly log: Log;
   /** 0 <= random() < 1. */
   readonly random: () => number;
+  /** Stopped with the picker. */
   readonly scrapeClient: ScrapeClient;
   readonly registry: Registry;
   /** How often Envoy sends periodic access-log entries: leases live for several of these. */
@@ -69,7 +70,9 @@ export function createPicker(options: PickerOptions): Picker {
 
   const drain = (keys: Iterable<PoolKey>): void => {
     const drained = Array.from(keys, (key) => pools.get(key)).filter((pool) => pool !== undefined);
-    drainShared(drained, moment());
+    const now = moment();
+    for (const pool of drained) pool.scheduler.observe(now);
+    drainShared(drained, now);
     for (const pool of drained) pool.armTimer();
   };
 
@@ -85,9 +88,10 @@ export function createPicker(options: PickerOptions): Picker {
     { server: (address) => directory.server(address), onRoom: (server) => drain(directory.poolsOf(server.address)) },
     { leaseMs: flushesToLive * accessLogFlushMs, lackMs },
   );
+  let stopped = false;
   let publishing: Cancel | undefined;
   const clusters = new ClustersInUse(() => {
-    publishing ??= clock.after(0, publish);
+    if (!stopped) publishing ??= clock.after(0, publish);
   });
   const ends = new Ends({ clock, log, directory, ledger, learned, clusters, placed, metrics });
   const parked = new ParkedRequests(clock);
@@ -161,9 +165,11 @@ export function createPicker(options: PickerOptions): Picker {
       parked.giveUp();
     },
     stop() {
+      stopped = true;
       cancelTick();
       publishing?.();
       directory.stop();
+      scrapeClient.stop();
       for (const pool of pools.values()) pool.stop();
       server.stop();
     },

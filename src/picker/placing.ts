@@ -50,8 +50,8 @@ export function createPlace(ports: PlacingPorts): Place {
     }
     const now = moment();
     const ask = askOf(route, request, resolution, now.wallMs);
-    // The closure below lives while the request waits: of bodies it holds the rewritten one alone.
-    const { body } = resolution;
+    // The closure below lives while the request waits: of bodies it holds one copy, and only if it must be sent back.
+    const body = resolution.body ?? (request.unended ? copyOf(request.body) : undefined);
     clusters.add(route.cluster);
     const ticket = pool.flow.admit(
       ask,
@@ -84,6 +84,11 @@ export function createPlace(ports: PlacingPorts): Place {
 function refuse(settle: (answer: Answer) => void, refusal: Refusal): () => void {
   settle({ kind: "refused", refusal });
   return () => {};
+}
+
+/** What was received is a view of a larger buffer, which would stay in memory with it. */
+function copyOf(body: Buffer | undefined): Buffer | undefined {
+  return body === undefined ? undefined : Buffer.from(body);
 }
 
 function askOf(route: RouteInfo, request: ReceivedMessage, resolved: ResolvedModel, wallMs: number): Ask {

@@ -13,13 +13,14 @@ export class PoolRuntime {
   readonly #clock: Clock;
   #ir: PoolIr;
   #models: ModelIndex;
+  #stopped = false;
   #timer: { readonly dueMs: number; readonly cancel: Cancel } | undefined;
 
   constructor(ir: PoolIr, clock: Clock, ports: SchedulerPorts) {
     this.#ir = ir;
     this.#clock = clock;
     this.#models = createModelIndex(ir.models);
-    this.scheduler = new Scheduler(ports, ir.settings);
+    this.scheduler = new Scheduler(ports, ir);
     this.flow = new FlowController({ placer: this.scheduler, settings: ir.settings });
   }
 
@@ -39,7 +40,7 @@ export class PoolRuntime {
     if (ir === this.#ir) return;
     this.#ir = ir;
     this.#models = createModelIndex(ir.models);
-    this.scheduler.configure(ir.settings);
+    this.scheduler.configure(ir);
     this.flow.configure(ir.settings, now);
   }
 
@@ -50,7 +51,7 @@ export class PoolRuntime {
 
   /** After whatever may have changed who waits. A timer that comes too early asks again. */
   armTimer(): void {
-    const dueMs = this.flow.nextDueMs;
+    const dueMs = this.#stopped ? undefined : this.flow.nextDueMs;
     if (dueMs === undefined || (this.#timer !== undefined && this.#timer.dueMs <= dueMs)) return;
     this.#timer?.cancel();
     const cancel = this.#clock.after(dueMs - this.#clock.monotonicMs(), () => this.#wake());
@@ -64,7 +65,9 @@ export class PoolRuntime {
     this.stop();
   }
 
+  /** Streams that end afterwards arm no timer. */
   stop(): void {
+    this.#stopped = true;
     this.#timer?.cancel();
     this.#timer = undefined;
   }

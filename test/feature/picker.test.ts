@@ -94,12 +94,23 @@ describe("a request that finds room", () => {
     assert.equal(told.bodyReplies, 1);
   });
 
-  test("whose body comes in parts, the last not saying so, is answered once for each part", async () => {
+  test("whose body comes in parts is answered once for each part", async () => {
     open();
     const body = ['{"model":"travel-', 'helper","prompt":"a"', "}"];
-    const told = placedBy(await running.proxy.ask({ model: "travel-helper", body, trailers: true }).told);
+    const told = placedBy(await running.proxy.ask({ model: "travel-helper", body }).told);
     assert.equal(told.body, '{"model":"travel-helper-v1","prompt":"a"}');
     assert.equal(told.bodyReplies, 3);
+  });
+
+  test("whose body does not say its end, as with trailers, gets it back whole in the one reply", async () => {
+    open(makePool("qwen", { models }));
+    for (const model of ["travel-helper", "qwen"]) {
+      const body = ['{"model":', `"${model}"}`];
+      const told = placedBy(await running.proxy.ask({ model, body, trailers: true }).told);
+      assert.equal(told.bodyReplies, 0);
+      assert.equal(told.body, model === "qwen" ? '{"model":"qwen"}' : '{"model":"travel-helper-v1"}');
+      assert.equal(told.contentLength, `${told.body.length}`);
+    }
   });
 
   test("with a body that keeps its name is passed on as it is", async () => {
@@ -144,10 +155,10 @@ describe("a request that is refused", () => {
     assert.equal(told.headers["x-llm-d-request-dropped-reason"], "rejected-no-endpoints");
   });
 
-  test("for a pool that is never told of gets 503 after 5 s", async () => {
+  test("for a pool that is never told of gets 503 after 15 s", async () => {
     const request = running.proxy.ask({ model: "qwen" });
     await eventually("parked request", () => (running.clock.pendingTimers > 1 ? true : undefined));
-    running.clock.advance(5_000);
+    running.clock.advance(15_000);
     assert.equal(refusedBy(await request.told).status, 503);
   });
 });
@@ -218,6 +229,8 @@ describe("requests that wait", () => {
     await waiting(1);
     running.picker.stop();
     await assert.rejects(request.told, /UNAVAILABLE|INTERNAL|CANCELLED/);
+    await new Promise((done) => setImmediate(done));
+    assert.equal(running.clock.pendingTimers, 0);
   });
 
   test("are refused after 59 minutes, before the proxy's own limit, or after the route's timeout", async () => {
@@ -315,6 +328,38 @@ describe("the access log", () => {
     open();
     await running.proxy.log(entry("no id of ours"), { commonProperties: {} }, {});
     assert.equal(state().endpoints[0]?.inFlight, 0);
+  });
+});
+
+describe("two pools over one server", () => {
+  const other = makePool("other", { models, settings: narrow.settings });
+
+  beforeEach(() => {
+    running.picker.setPools(poolTable([narrow, [poolEndpoint(8001)]], [other, [poolEndpoint(8001)]]));
+    running.clock.advance(1);
+  });
+
+  test("share its room, and the higher priority goes first whichever pool it waits in", async () => {
+    const free = await occupy();
+    const low = running.proxy.ask({ model: "travel-helper", body: ['{"model":"travel-helper"}'] });
+    await waiting(1);
+    const high = running.proxy.ask({ pool: other.key, model: "qwen" });
+    await eventually("both waiting", () => (state().queues[1]?.waiting === 1 ? true : undefined));
+    await free();
+    const { placement } = placedBy(await high.told);
+    assert.deepEqual(low.replies, []);
+    assert.equal(state().endpoints[0]?.inFlight, 1);
+    await running.proxy.log(entry(placement));
+    placedBy(await low.told);
+  });
+
+  test("see one reading of it, and one scrape", () => {
+    const { endpoints } = state();
+    assert.deepEqual(
+      endpoints.map(({ address, pools }) => [address, pools]),
+      [[served, [narrow.key, other.key]]],
+    );
+    assert.equal(running.scrapes.scrapes.length, 1);
   });
 });
 

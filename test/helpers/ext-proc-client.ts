@@ -1,8 +1,9 @@
 /** Plays a proxy's ext_proc filter and access log against a picker's socket. */
-import { type ClientDuplexStream, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { type ClientDuplexStream, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
 import type { HTTPAccessLogEntry } from "../../src/gen/envoy/data/accesslog/v3/accesslog.ts";
 import { AccessLogServiceClient } from "../../src/gen/envoy/service/accesslog/v3/als.ts";
 import {
+  CommonResponse_ResponseStatus,
   ExternalProcessorClient,
   type HttpBody,
   type ProcessingRequest,
@@ -118,7 +119,7 @@ export class ExtProcClient {
       const value: HttpBody = { body: Buffer.from(part), endOfStream: place === body.length - 1 && !trailers };
       call.write({ request: { $case: "requestBody", value } });
     });
-    return new AskedRequest(call, 1 + (body?.length ?? 0));
+    return new AskedRequest(call, 1 + (trailers ? 0 : (body?.length ?? 0)));
   }
 
   /** Sends entries on a stream of their own and waits until the picker has taken them. */
@@ -134,10 +135,6 @@ export class ExtProcClient {
     this.#client.close();
     this.#accessLog.close();
   }
-}
-
-export function isUnavailable(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === status.UNAVAILABLE;
 }
 
 function toldBy(replies: readonly ProcessingResponse[]): Told {
@@ -163,7 +160,9 @@ function toldBy(replies: readonly ProcessingResponse[]): Told {
     if (response?.$case !== "requestBody") throw new Error("Cannot read replies: a later one is not to a body");
     return response.value.response?.bodyMutation?.mutation;
   });
-  const rewritten = bodies[0]?.$case === "body" ? Buffer.from(bodies[0].value).toString() : undefined;
+  const { status: replyStatus, bodyMutation } = first.response.value.response ?? {};
+  const whole = replyStatus === CommonResponse_ResponseStatus.CONTINUE_AND_REPLACE ? bodyMutation?.mutation : bodies[0];
+  const rewritten = whole?.$case === "body" ? Buffer.from(whole.value).toString() : undefined;
   return {
     kind: "placed",
     endpoints: String(first.dynamicMetadata?.[destination.namespace]?.[destination.key]).split(","),

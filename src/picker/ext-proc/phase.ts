@@ -13,9 +13,21 @@ import { type RequestIdentity, readIdentity } from "./attributes.ts";
 export type Phase =
   | { readonly kind: "opened" }
   | BodyAwaited
-  | { readonly kind: "waiting"; readonly bodyMessages: number }
-  | { readonly kind: "answered"; readonly rewritten: boolean }
+  | { readonly kind: "waiting"; readonly body: ReceivedBody }
+  | { readonly kind: "answered"; readonly late: LateBody }
   | { readonly kind: "ended" };
+
+export interface ReceivedBody {
+  readonly messages: number;
+  /**
+   * No message said that it is the last: trailers follow, which are not sent. Such a body must be given back whole in
+   * the reply to the headers; given back part by part, the proxy would send it to the server twice.
+   */
+  readonly unended: boolean;
+}
+
+/** What a part of the body is replied to that comes after the answer. */
+export type LateBody = "pass" | "clear" | "nothing";
 
 interface BodyAwaited {
   readonly kind: "body-awaited";
@@ -32,13 +44,15 @@ export interface ReceivedMessage {
   readonly identity: RequestIdentity;
   readonly hasBody: boolean;
   readonly body?: Buffer;
+  /** See ReceivedBody. */
+  readonly unended: boolean;
 }
 
 export type Effect =
   | { readonly kind: "none" }
   | { readonly kind: "received"; readonly request: ReceivedMessage }
   /** A part of the body came after the answer: it is owed a reply, or the proxy waits for one. */
-  | { readonly kind: "late-body"; readonly rewritten: boolean }
+  | { readonly kind: "late-body"; readonly clear: boolean }
   | { readonly kind: "client-left" }
   | { readonly kind: "violation"; readonly reason: string };
 
@@ -60,7 +74,7 @@ export function receive(phase: Phase, { request, attributes }: ProcessingRequest
       const head = readHead(request.value.headers?.headers ?? []);
       const identity = readIdentity(attributes);
       const hasBody = request.value.endOfStream !== true;
-      if (!hasBody || !bodyFollows) return received({ head, identity, hasBody }, 0);
+      if (!hasBody || !bodyFollows) return received({ head, identity, hasBody, unended: false }, 0);
       return { phase: { kind: "body-awaited", head, identity, chunks: [], bytes: 0 }, effect: none };
     }
     case "requestBody":
@@ -79,29 +93,31 @@ export function end(phase: Phase): Step {
   return { phase: { kind: "ended" }, effect: left ? { kind: "client-left" } : none };
 }
 
-export function answer(rewritten: boolean): Phase {
-  return { kind: "answered", rewritten };
+export function answer(late: LateBody): Phase {
+  return { kind: "answered", late };
 }
 
-/**
- * A request that ends with trailers has a body that never says end of stream, since trailers are not sent: then the
- * bytes received against content-length say that it is whole.
- */
+/** A body that trailers follow is whole when content-length says so. */
 function receiveBody(phase: Phase, chunk: Uint8Array, endOfStream: boolean): Step {
   switch (phase.kind) {
     case "body-awaited": {
       const chunks = [...phase.chunks, chunk];
       const bytes = phase.bytes + chunk.length;
       if (bytes > maxBodyBytes) return violation(phase, `the body is larger than ${maxBodyBytes} bytes`);
-      const { head, identity } = phase;
-      const whole = endOfStream || (head.contentLength !== undefined && bytes >= head.contentLength);
+      const { contentLength } = phase.head;
+      const whole = endOfStream || (contentLength !== undefined && bytes >= contentLength);
       if (!whole) return { phase: { ...phase, chunks, bytes }, effect: none };
-      return received({ head, identity, hasBody: true, body: joined(chunks) }, chunks.length);
+      const { head, identity } = phase;
+      const body = joined(chunks);
+      return received({ head, identity, hasBody: true, body, unended: !endOfStream }, chunks.length);
     }
     case "waiting":
-      return { phase: { ...phase, bodyMessages: phase.bodyMessages + 1 }, effect: none };
+      return {
+        phase: { ...phase, body: { messages: phase.body.messages + 1, unended: phase.body.unended && !endOfStream } },
+        effect: none,
+      };
     case "answered":
-      return { phase, effect: { kind: "late-body", rewritten: phase.rewritten } };
+      return { phase, effect: phase.late === "nothing" ? none : { kind: "late-body", clear: phase.late === "clear" } };
     case "opened":
       return violation(phase, "a body came before headers");
     case "ended":
@@ -109,8 +125,9 @@ function receiveBody(phase: Phase, chunk: Uint8Array, endOfStream: boolean): Ste
   }
 }
 
-function received(request: ReceivedMessage, bodyMessages: number): Step {
-  return { phase: { kind: "waiting", bodyMessages }, effect: { kind: "received", request } };
+function received(request: ReceivedMessage, messages: number): Step {
+  const body = { messages, unended: request.unended };
+  return { phase: { kind: "waiting", body }, effect: { kind: "received", request } };
 }
 
 function joined(chunks: readonly Uint8Array[]): Buffer {

@@ -3,37 +3,44 @@ import {
   HeaderValueOption_HeaderAppendAction as AppendAction,
   type HeaderValueOption,
 } from "../../gen/envoy/config/core/v3/base.ts";
-import type { ProcessingResponse } from "../../gen/envoy/service/ext_proc/v3/external_processor.ts";
+import {
+  type CommonResponse,
+  type ProcessingResponse,
+  CommonResponse_ResponseStatus as Status,
+} from "../../gen/envoy/service/ext_proc/v3/external_processor.ts";
 import { destination, placementMetadata } from "../../lib/wire.ts";
 import type { PoolKey } from "../../model/ir.ts";
 import type { Placement } from "../schedule/placement.ts";
+import type { LateBody, ReceivedBody } from "./phase.ts";
 import type { Refusal } from "./refusals.ts";
 
 export interface PlacedRequest {
   readonly placement: Placement;
   readonly pool: PoolKey;
   readonly waitedMs: number;
-  /** Present where it was rewritten. */
+  /** Present where it was rewritten or is unended. */
   readonly body?: Buffer;
 }
 
 /**
- * The answer to all that was received: one reply to the headers, with the destination, and one to each message of the
- * body. A rewritten body travels in the first of those; the headers' reply then says its length, which Envoy holds
- * against what comes.
+ * The answer to all that was received: a reply to the headers, with the destination, and one to each message of the
+ * body. A new body travels in the first of those; the headers' reply then says its length, which Envoy holds against
+ * what comes. An unended body travels whole in the reply to the headers, which is then the only one.
  */
-export function placedReplies(placed: PlacedRequest, bodyMessages: number): readonly ProcessingResponse[] {
+export function placedReplies(placed: PlacedRequest, received: ReceivedBody): readonly ProcessingResponse[] {
   const { body } = placed;
-  const replies = [headersReply(placed)];
-  for (let place = 0; place < bodyMessages; place++) {
-    replies.push(body === undefined ? bodyReply : place === 0 ? newBodyReply(body) : clearBodyReply);
+  if (received.unended && body !== undefined) return [headersReply(placed, wholeBody(body))];
+  const replies = [headersReply(placed, {})];
+  for (let place = 0; place < received.messages; place++) {
+    replies.push(body === undefined ? bodyReply(false) : place === 0 ? newBodyReply(body) : bodyReply(true));
   }
   return replies;
 }
 
-/** To a message of the body that came after the answer: nothing is added to what was said. */
-export function lateBodyReply(rewritten: boolean): ProcessingResponse {
-  return rewritten ? clearBodyReply : bodyReply;
+/** How parts of the body are replied to that come after that. */
+export function lateBodyAfter({ body }: PlacedRequest, received: ReceivedBody): LateBody {
+  if (body === undefined) return "pass";
+  return received.unended ? "nothing" : "clear";
 }
 
 /** In OpenAI's form, so that client libraries show the message. The gRPC status is for gRPC clients alone. */
@@ -57,9 +64,14 @@ export function refusedReply(refusal: Refusal): ProcessingResponse {
   };
 }
 
-const bodyReply: ProcessingResponse = { response: { $case: "requestBody", value: {} } };
+/** To a message of the body: it goes on as it is, or a new body stands in for it. */
+export function bodyReply(clear: boolean): ProcessingResponse {
+  return clear ? clearReply : passReply;
+}
 
-const clearBodyReply: ProcessingResponse = {
+const passReply: ProcessingResponse = { response: { $case: "requestBody", value: {} } };
+
+const clearReply: ProcessingResponse = {
   response: {
     $case: "requestBody",
     value: { response: { bodyMutation: { mutation: { $case: "clearBody", value: true } } } },
@@ -77,11 +89,15 @@ const errorTypes: Readonly<Record<Refusal["status"], string>> = {
 /** https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
 const grpcStatuses: Readonly<Record<Refusal["status"], number>> = { 400: 3, 404: 5, 429: 8, 500: 13, 503: 14 };
 
-function headersReply({ placement, pool, waitedMs, body }: PlacedRequest): ProcessingResponse {
-  const response =
+function wholeBody(body: Buffer): CommonResponse {
+  return { status: Status.CONTINUE_AND_REPLACE, bodyMutation: { mutation: { $case: "body", value: body } } };
+}
+
+function headersReply({ placement, pool, waitedMs, body }: PlacedRequest, common: CommonResponse): ProcessingResponse {
+  const length =
     body === undefined ? {} : { headerMutation: { setHeaders: [header("content-length", `${body.length}`)] } };
   return {
-    response: { $case: "requestHeaders", value: { response } },
+    response: { $case: "requestHeaders", value: { response: { ...common, ...length } } },
     dynamicMetadata: {
       [destination.namespace]: { [destination.key]: placement.endpoints.join(",") },
       [placementMetadata.namespace]: {

@@ -7,7 +7,7 @@ import type { ProcessingRequest, ProcessingResponse } from "../../gen/envoy/serv
 import type { Log } from "../../observe/log.ts";
 import { answer, type Effect, end, opened, type Phase, type ReceivedMessage, receive } from "./phase.ts";
 import { internalError, type Refusal } from "./refusals.ts";
-import { lateBodyReply, type PlacedRequest, placedReplies, refusedReply } from "./replies.ts";
+import { bodyReply, lateBodyAfter, type PlacedRequest, placedReplies, refusedReply } from "./replies.ts";
 import { type RouteInfo, readRouteInfo } from "./route-info.ts";
 
 export type ProcessCall = ServerDuplexStream<ProcessingRequest, ProcessingResponse>;
@@ -37,7 +37,7 @@ export function handleStream(call: ProcessCall, { log, place }: StreamPorts): vo
         leave = place(route, effect.request, settle);
         return;
       case "late-body":
-        call.write(lateBodyReply(effect.rewritten));
+        call.write(bodyReply(effect.clear));
         return;
       case "client-left":
         leave();
@@ -53,10 +53,10 @@ export function handleStream(call: ProcessCall, { log, place }: StreamPorts): vo
 
   const settle = (decided: Answer): void => {
     if (phase.kind !== "waiting" || decided.kind === "abandoned") return;
-    const { bodyMessages } = phase;
-    phase = answer(decided.kind === "placed" && decided.placed.body !== undefined);
-    const replies =
-      decided.kind === "placed" ? placedReplies(decided.placed, bodyMessages) : [refusedReply(decided.refusal)];
+    const { body } = phase;
+    const placed = decided.kind === "placed" ? decided.placed : undefined;
+    phase = answer(placed === undefined ? "nothing" : lateBodyAfter(placed, body));
+    const replies = decided.kind === "placed" ? placedReplies(decided.placed, body) : [refusedReply(decided.refusal)];
     for (const reply of replies) call.write(reply);
   };
 

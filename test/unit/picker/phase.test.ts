@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { ProcessingRequest } from "../../../src/gen/envoy/service/ext_proc/v3/external_processor.ts";
-import { answer, end, opened, type Phase, receive, type Step } from "../../../src/picker/ext-proc/phase.ts";
+import {
+  answer,
+  end,
+  type LateBody,
+  opened,
+  type Phase,
+  receive,
+  type Step,
+} from "../../../src/picker/ext-proc/phase.ts";
 
 const headers = (endOfStream: boolean, contentLength?: number): ProcessingRequest => ({
   request: {
@@ -20,12 +28,14 @@ const headers = (endOfStream: boolean, contentLength?: number): ProcessingReques
 const body = (text: string, endOfStream = false): ProcessingRequest => ({
   request: { $case: "requestBody", value: { body: Buffer.from(text), endOfStream } },
 });
+const trailers: ProcessingRequest = { request: { $case: "requestTrailers", value: {} } };
 const run = (messages: readonly ProcessingRequest[], bodyFollows = true): Step =>
   messages.reduce<Step>(({ phase }, message) => receive(phase, message, bodyFollows), {
     phase: opened,
     effect: { kind: "none" },
   });
-const waiting: Phase = { kind: "waiting", bodyMessages: 0 };
+const waitingFor = (messages: number, unended: boolean): Phase => ({ kind: "waiting", body: { messages, unended } });
+const waiting = waitingFor(0, false);
 
 describe("phases of an ext_proc stream", () => {
   test("headers alone are the request where no body follows", () => {
@@ -46,25 +56,27 @@ describe("phases of an ext_proc stream", () => {
   test("waits for the body up to its end", () => {
     assert.equal(run([headers(false), body("ab")]).effect.kind, "none");
     const { phase, effect } = run([headers(false), body("ab"), body("c", true)]);
-    assert.deepEqual(phase, { kind: "waiting", bodyMessages: 2 });
+    assert.deepEqual(phase, waitingFor(2, false));
     assert.equal(effect.kind === "received" && effect.request.body?.toString(), "abc");
   });
 
   test("takes content-length as the end of a body that never says so", () => {
     const { phase, effect } = run([headers(false, 3), body("ab"), body("c")]);
-    assert.deepEqual(phase, { kind: "waiting", bodyMessages: 2 });
+    assert.deepEqual(phase, waitingFor(2, true));
     assert.equal(effect.kind === "received" && effect.request.body?.toString(), "abc");
   });
 
-  test("an empty end of the body that comes while waiting is owed a reply too", () => {
+  test("an end of the body that comes while waiting is owed a reply too, and ends it", () => {
     const { phase, effect } = run([headers(false, 3), body("abc"), body("", true)]);
-    assert.deepEqual(phase, { kind: "waiting", bodyMessages: 2 });
+    assert.deepEqual(phase, waitingFor(2, false));
     assert.equal(effect.kind, "none");
   });
 
   test("a part of the body that comes after the answer is replied to in the answer's sense", () => {
-    for (const rewritten of [true, false])
-      assert.deepEqual(receive(answer(rewritten), body("x"), true).effect, { kind: "late-body", rewritten });
+    const effect = (late: LateBody) => receive(answer(late), body("x"), true).effect;
+    assert.deepEqual(effect("pass"), { kind: "late-body", clear: false });
+    assert.deepEqual(effect("clear"), { kind: "late-body", clear: true });
+    assert.deepEqual(effect("nothing"), { kind: "none" });
   });
 
   test("an end while the request is open means that the client left", () => {
@@ -73,7 +85,7 @@ describe("phases of an ext_proc stream", () => {
   });
 
   test("an end before anything or after the answer means nothing, and a second end neither", () => {
-    for (const phase of [opened, answer(false), end(waiting).phase])
+    for (const phase of [opened, answer("pass"), end(waiting).phase])
       assert.deepEqual(end(phase), { phase: { kind: "ended" }, effect: { kind: "none" } });
   });
 
@@ -83,7 +95,7 @@ describe("phases of an ext_proc stream", () => {
       [headers(true), headers(true)],
       [{}],
       [{ request: { $case: "responseHeaders", value: {} } }],
-      [{ request: { $case: "requestTrailers", value: {} } }],
+      [trailers],
     ];
     for (const messages of violations) assert.equal(run(messages).effect.kind, "violation");
   });
@@ -99,6 +111,7 @@ describe("phases of an ext_proc stream", () => {
       fc.constant<ProcessingRequest | "end">("end"),
       fc.boolean().map((last) => headers(last, 2)),
       fc.boolean().map((last) => body("a", last)),
+      fc.constant(trailers),
     );
     fc.assert(
       fc.property(fc.array(event, { maxLength: 8 }), fc.boolean(), (events, follows) => {
