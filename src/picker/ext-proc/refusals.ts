@@ -20,29 +20,49 @@ export type ToldReason = RefusalReason | Exclude<EvictionReason, "client-gone">;
 export function refusalOf(reason: ToldReason, drainS: () => number): Refusal {
   switch (reason) {
     case "queue-full":
-      return tooMany("queue_full", "The queue of this pool is full", "rejected-saturated", drainS());
+      return tooMany(
+        "queue_full",
+        "Cannot queue the request: the queue of this pool is full",
+        "rejected-saturated",
+        drainS(),
+      );
     case "saturated":
       return tooMany(
         "saturated",
-        "The pool is saturated and the request is not critical",
+        "Cannot serve the request: the pool is saturated, queueing is off, and the request is not critical",
         "rejected-saturated",
         drainS(),
       );
     case "displaced":
       return tooMany(
         "displaced",
-        "The queue is full and a request of higher priority took the place",
+        "Cannot keep the request: a more important one needs its place in a full queue",
         "evicted-priority",
         drainS(),
       );
     case "no-endpoints":
-      return unavailable("no_endpoints", "The pool has no model server", "rejected-no-endpoints", 5);
+      return unavailable(
+        "no_endpoints",
+        "Cannot serve the request: the pool has no model server",
+        "rejected-no-endpoints",
+        5,
+      );
     case "ttl-expired":
-      return unavailable("queue_timeout", "The request waited longer than it may", "rejected-ttl-expired", drainS());
+      return unavailable(
+        "queue_timeout",
+        "Cannot serve the request: no model server had room in time",
+        "rejected-ttl-expired",
+        drainS(),
+      );
     case "shutting-down":
-      return unavailable("shutting_down", "The gateway is shutting down", "rejected-shutting-down", 1);
+      return unavailable(
+        "shutting_down",
+        "Cannot serve the request: the gateway is shutting down",
+        "rejected-shutting-down",
+        1,
+      );
     case "replaced":
-      return unavailable("replaced", "The proxy sent the request again", "rejected-replaced", 1);
+      return unavailable("replaced", "Cannot serve the request: the proxy has sent it again", "rejected-replaced", 1);
     default:
       return assertNever(reason);
   }
@@ -56,7 +76,7 @@ export function refusalOfError(error: RequestError): Refusal {
 /** The route names a pool that the pool table lacks: the one arrives before the other. */
 export const unknownPool: Refusal = unavailable(
   "unknown_pool",
-  "The pool is not known yet",
+  "Cannot serve the request: its pool is not known yet",
   "rejected-no-endpoints",
   1,
 );
