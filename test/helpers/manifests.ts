@@ -1,8 +1,10 @@
-/** Kubernetes objects for tests, in few words; JSON documents are YAML too. */
+/** Kubernetes objects for tests, in few words. */
+import { stringify } from "yaml";
+
 export type Manifest = Readonly<Record<string, unknown>>;
 
 export function yaml(...objects: readonly Manifest[]): string {
-  return objects.map((object) => `${JSON.stringify(object, undefined, 1)}\n`).join("---\n");
+  return objects.map((object) => stringify(object, { aliasDuplicateObjects: false })).join("---\n");
 }
 
 const gatewayApi = "gateway.networking.k8s.io/v1";
