@@ -81,7 +81,12 @@ export function createPicker(options: PickerOptions): Picker {
     random,
     client: scrapeClient,
     onReading: (server) => read(server),
-    onUsable: drain,
+    onState: ({ server, name, members, lastError }) => {
+      const { address, state } = server;
+      const reason = lastError === undefined ? {} : { reason: lastError };
+      log[state === "ejected" ? "warn" : "info"]({ address, name, state, ...reason }, "model server changed state");
+      if (state === "ready") drain(members.keys());
+    },
     isAwaited: (keys) => [...keys].some((key) => pools.get(key)?.flow.head !== undefined),
   });
   const ledger = new Ledger(

@@ -18,8 +18,8 @@ export interface DirectoryPorts {
   readonly client: ScrapeClient;
   /** The server has a new reading. */
   readonly onReading: (server: ModelServer) => void;
-  /** A server of the pools may have become usable, or have ceased to be. */
-  readonly onUsable: (pools: Iterable<PoolKey>) => void;
+  /** The server's state is another one, by what scrapes and requests say of it. */
+  readonly onState: (endpoint: Endpoint) => void;
   /** Whether a request waits in one of these pools. */
   readonly isAwaited: (pools: Iterable<PoolKey>) => boolean;
 }
@@ -48,7 +48,7 @@ export class ServerDirectory {
     this.#ports = ports;
   }
 
-  /** The whole table. The caller lets its pools try again afterwards: `onUsable` is not called. */
+  /** The whole table. The caller lets its pools try again afterwards: `onState` is not called. */
   update(pools: readonly PoolMembers[]): void {
     const byAddress = groupByAddress(pools);
     for (const [address, entry] of this.#entries) if (!byAddress.has(address)) this.#leave(address, entry);
@@ -163,7 +163,7 @@ export class ServerDirectory {
     if (endpoint === undefined) return;
     const before = endpoint.server.state;
     change(endpoint, this.#ports.clock.monotonicMs());
-    if (endpoint.server.state !== before) this.#ports.onUsable(endpoint.members.keys());
+    if (endpoint.server.state !== before) this.#ports.onState(endpoint);
   }
 }
 

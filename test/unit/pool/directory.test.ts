@@ -21,38 +21,38 @@ function setUp() {
   const clock = new FakeClock();
   const client = new FakeScrapeClient(clock);
   const read: string[] = [];
-  const usable: string[] = [];
+  const states: string[] = [];
   let awaited = false;
   const directory = new ServerDirectory({
     clock,
     client,
     random: () => 0.5,
     onReading: (server) => read.push(server.address),
-    onUsable: (pools) => usable.push(...pools),
+    onState: ({ server, members }) => states.push(`${[...members.keys()].join()} ${server.state}`),
     isAwaited: () => awaited,
   });
-  return { clock, client, directory, read, usable, await: () => (awaited = true) };
+  return { clock, client, directory, read, states, await: () => (awaited = true) };
 }
 
 describe("ServerDirectory", () => {
   test("a server is unread until its first scrape is answered, then ready", () => {
-    const { clock, directory, usable } = setUp();
+    const { clock, directory, states } = setUp();
     directory.update([{ pool: "p", members: [member(a)] }]);
     assert.equal(directory.server(a).state, "unread");
     clock.advance(1);
     assert.equal(directory.server(a).state, "ready");
-    assert.deepEqual(usable, ["p"]);
+    assert.deepEqual(states, ["p ready"]);
   });
 
   test("two pools over one server share it", () => {
-    const { clock, directory, usable } = setUp();
+    const { clock, directory, states } = setUp();
     directory.update([
       { pool: "p", members: [member(a)] },
       { pool: "q", members: [member(a)] },
     ]);
     clock.advance(1);
     assert.equal(directory.servers("p")[0], directory.servers("q")[0]);
-    assert.deepEqual(usable, ["p", "q"]);
+    assert.deepEqual(states, ["p,q ready"]);
   });
 
   test("a pool whose proxies do not know the server yet does not use it, another one does", () => {
@@ -133,7 +133,7 @@ describe("ServerDirectory", () => {
   });
 
   test("failed requests eject; after the back-off one request at a time is let through", () => {
-    const { clock, directory, usable } = setUp();
+    const { clock, directory, states } = setUp();
     directory.update([{ pool: "p", members: [member(a)] }]);
     clock.advance(1);
     for (let n = 0; n < 5; n++) directory.requestFailed(a, `r${n}`, "503");
@@ -145,7 +145,7 @@ describe("ServerDirectory", () => {
     assert.equal(directory.server(a).state, "ejected");
     directory.requestAnswered(a);
     assert.equal(directory.server(a).state, "ready");
-    assert.deepEqual(usable, ["p", "p", "p", "p", "p"]);
+    assert.deepEqual(states, ["p ready", "p ejected", "p ready", "p ejected", "p ready"]);
   });
 
   test("a server that left is not scraped, and is another one when it returns", () => {
