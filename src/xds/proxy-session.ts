@@ -81,6 +81,7 @@ export class ProxySession {
     const { name, node } = this.#options;
     const { snapshot } = this.#stream;
     const ackedSequence = this.#stream.acked();
+    const answeredSequence = this.#stream.answered;
     return {
       stream: name,
       node: node.id,
@@ -89,6 +90,7 @@ export class ProxySession {
       connectedAtMs: this.#connectedAtMs,
       ...(snapshot === undefined ? {} : { wantedSequence: snapshot.sequence }),
       ...(ackedSequence === undefined ? {} : { ackedSequence }),
+      ...(answeredSequence === undefined ? {} : { answeredSequence }),
       types: typeStates(this.#stream, this.#histories),
     };
   }

@@ -13,6 +13,8 @@ export interface ProxyState {
   readonly wantedSequence?: number;
   /** Newest snapshot of which it has acknowledged all types. */
   readonly ackedSequence?: number;
+  /** Newest snapshot of which it has answered everything; above `ackedSequence` where it refused something. */
+  readonly answeredSequence?: number;
   readonly types: Readonly<Record<ResourceType, ProxyTypeState>>;
 }
 
@@ -44,8 +46,15 @@ export interface ProxyVerdict {
   readonly node: string;
   readonly gateway: string;
   readonly sequence: number;
-  readonly outcome: { readonly kind: "accepted"; readonly effectiveMs?: number } | ProxyRefusal;
+  readonly outcome: ProxyOutcome;
 }
+
+export type ProxyOutcome =
+  /** `effectiveMs`: since the publication; absent for a proxy that came later. */
+  | { readonly kind: "accepted"; readonly effectiveMs?: number }
+  /** All is answered, but something was refused, of which a verdict has told before. */
+  | { readonly kind: "answered" }
+  | ProxyRefusal;
 
 export interface ProxyRefusal {
   readonly kind: "refused";

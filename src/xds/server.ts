@@ -16,7 +16,7 @@ import { type DeltaCall, DiscoveryService, refuse } from "./grpc-service.ts";
 import { XdsMetrics } from "./metrics.ts";
 import { readNode } from "./proxy-node.ts";
 import { ProxySession } from "./proxy-session.ts";
-import type { ProxyState, ProxyVerdict, Rejection } from "./proxy-state.ts";
+import type { ProxyOutcome, ProxyState, ProxyVerdict, Rejection } from "./proxy-state.ts";
 import { PublishTimes } from "./publish-times.ts";
 import { findMissing, type Snapshot } from "./snapshot.ts";
 import type { Answer, Verdict } from "./stream/messages.ts";
@@ -215,23 +215,26 @@ export class XdsServer {
   #judged(name: string, { node, openedMs }: ProxySession, verdict: Verdict): void {
     const { id, gateway } = node;
     const about = { stream: name, node: id, gateway, sequence: verdict.sequence };
-    if (verdict.kind === "refused") {
-      const { type, resource, text } = verdict;
-      this.#verdicts.push({
-        ...about,
-        outcome: { kind: "refused", type, resource: resource.name, origins: resource.origins, text },
-      });
-      return;
+    this.#verdicts.push({ ...about, outcome: this.#outcome(gateway, verdict, openedMs) });
+  }
+
+  #outcome(gateway: string, verdict: Verdict, openedMs: number): ProxyOutcome {
+    switch (verdict.kind) {
+      case "refused": {
+        const { type, resource, text } = verdict;
+        return { kind: "refused", type, resource: resource.name, origins: resource.origins, text };
+      }
+      case "answered":
+        return { kind: "answered" };
+      case "accepted": {
+        const publishedMs = this.#times.get(gateway, verdict.sequence);
+        // A proxy that came later says nothing of how long a change takes.
+        if (publishedMs === undefined || publishedMs < openedMs) return { kind: "accepted" };
+        const effectiveMs = this.#options.clock.monotonicMs() - publishedMs;
+        this.#metrics.effective(effectiveMs);
+        return { kind: "accepted", effectiveMs };
+      }
     }
-    const publishedMs = this.#times.get(gateway, verdict.sequence);
-    // A proxy that came later says nothing of how long a change takes.
-    if (publishedMs === undefined || publishedMs < openedMs) {
-      this.#verdicts.push({ ...about, outcome: { kind: "accepted" } });
-      return;
-    }
-    const effectiveMs = this.#options.clock.monotonicMs() - publishedMs;
-    this.#metrics.effective(effectiveMs);
-    this.#verdicts.push({ ...about, outcome: { kind: "accepted", effectiveMs } });
   }
 
   /** What comes of the work is told once it is done, so that a reader may publish. */

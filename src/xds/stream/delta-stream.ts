@@ -73,6 +73,11 @@ export class DeltaStream {
     return this.#progress.acked(type);
   }
 
+  /** Newest snapshot of which everything is answered, refusals included. */
+  get answered(): number | undefined {
+    return this.#progress.answered;
+  }
+
   /** Replaces what is not sent yet: nothing of an older snapshot is sent from here on. */
   publish(snapshot: Snapshot): void {
     const before = this.#snapshot;
@@ -117,8 +122,7 @@ export class DeltaStream {
         wakeAtMs = Math.min(wakeAtMs, this.#flushType(subscription, snapshot, { nowMs, responses }));
       }
       wakeAtMs = Math.min(wakeAtMs, this.#retire(snapshot, { nowMs, responses }), this.#nextPresumption());
-      const sequence = this.#progress.advance(snapshot, this.#subscriptions);
-      if (sequence !== undefined) this.#verdicts.push({ kind: "accepted", sequence });
+      this.#verdicts.push(...this.#progress.advance(snapshot, this.#subscriptions));
     }
     return { responses, wakeAtMs };
   }

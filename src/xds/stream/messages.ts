@@ -35,6 +35,8 @@ export interface Answer {
 export type Verdict =
   /** Every type of this snapshot, and so of all before it, is acknowledged. */
   | { readonly kind: "accepted"; readonly sequence: number }
+  /** Every type is answered, but something was refused, of which a verdict has told before. */
+  | { readonly kind: "answered"; readonly sequence: number }
   /** The snapshot contains a resource, alone in its response, that the client refused. */
   | {
       readonly kind: "refused";

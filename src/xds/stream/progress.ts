@@ -1,4 +1,5 @@
 import { type ResourceType, resourceTypes, type Snapshot, type XdsResource } from "../snapshot.ts";
+import type { Verdict } from "./messages.ts";
 import type { Subscription } from "./subscription.ts";
 
 type Subscriptions = Partial<Record<ResourceType, Subscription>>;
@@ -11,10 +12,16 @@ export class Progress {
   readonly #acked = new Map<ResourceType, number>();
   readonly #lackingSince: { endpoint?: number | undefined; route?: number | undefined } = {};
   #ackedAll: number | undefined;
+  #answeredAll: number | undefined;
   #first: number | undefined;
 
   acked(type?: ResourceType): number | undefined {
     return type === undefined ? this.#ackedAll : this.#acked.get(type);
+  }
+
+  /** As `acked`, but what was refused counts too, since nothing more will come of it. */
+  get answered(): number | undefined {
+    return this.#answeredAll;
   }
 
   published(snapshot: Snapshot, before: Snapshot | undefined): void {
@@ -25,20 +32,26 @@ export class Progress {
     }
   }
 
-  /** The newest snapshot that is acknowledged as a whole, where it is newer than at the last call. */
-  advance(snapshot: Snapshot, subscriptions: Subscriptions): number | undefined {
-    let all = snapshot.sequence;
+  /** What has come about since the last call. */
+  advance(snapshot: Snapshot, subscriptions: Subscriptions): readonly Verdict[] {
+    const first = this.#first ?? 0;
+    let acked = snapshot.sequence;
+    let answered = snapshot.sequence;
     for (const type of resourceTypes) {
-      const acked = this.#settled(type, snapshot, subscriptions);
-      all = Math.min(all, acked);
-      if (acked >= (this.#first ?? 0) && acked > (this.#acked.get(type) ?? -1)) this.#acked.set(type, acked);
+      const counts = this.#settled(type, snapshot, subscriptions);
+      acked = Math.min(acked, counts.acked);
+      answered = Math.min(answered, counts.answered);
+      if (counts.acked >= first && counts.acked > (this.#acked.get(type) ?? -1)) this.#acked.set(type, counts.acked);
     }
-    if (all < (this.#first ?? 0) || all <= (this.#ackedAll ?? -1)) return undefined;
-    this.#ackedAll = all;
-    return all;
+    const isAcked = acked >= first && acked > (this.#ackedAll ?? -1);
+    const isAnswered = answered >= first && answered > (this.#answeredAll ?? -1);
+    if (isAcked) this.#ackedAll = acked;
+    if (isAnswered) this.#answeredAll = answered;
+    if (isAcked) return [{ kind: "accepted", sequence: acked }];
+    return isAnswered ? [{ kind: "answered", sequence: answered }] : [];
   }
 
-  #settled(type: ResourceType, snapshot: Snapshot, subscriptions: Subscriptions): number {
+  #settled(type: ResourceType, snapshot: Snapshot, subscriptions: Subscriptions): { acked: number; answered: number } {
     const subscription = subscriptions[type];
     let before = Number.POSITIVE_INFINITY;
     if (type === "endpoint" || type === "route") {
@@ -46,19 +59,22 @@ export class Progress {
         this.#lackingSince[type] = undefined;
       }
       before = this.#lackingSince[type] ?? before;
-    } else if (subscription === undefined) return -1;
+    } else if (subscription === undefined) return { acked: -1, answered: -1 };
     before = Math.min(before, subscription?.unsentSince ?? before);
     for (const { since } of subscription?.outstanding.values() ?? []) before = Math.min(before, since);
+    const answered = Math.min(snapshot.sequence, before - 1);
     for (const { since } of subscription?.refusedIn(snapshot.resources[type]) ?? []) before = Math.min(before, since);
-    return Math.min(snapshot.sequence, before - 1);
+    return { acked: Math.min(snapshot.sequence, before - 1), answered };
   }
 }
 
 function lacks(type: "endpoint" | "route", snapshot: Snapshot, subscriptions: Subscriptions): boolean {
   const user = subscriptions[users[type]];
   const used = subscriptions[type];
-  const isLacking = ({ name, needs }: XdsResource): boolean =>
-    user?.covers(name) !== false && needs.some((need) => used?.entry(need)?.acked === undefined);
+  const isLacking = ({ name, needs, version }: XdsResource): boolean => {
+    const isUser = user?.covers(name) !== false && user?.refused.get(name)?.delivery.version !== version;
+    return isUser && needs.some((need) => used?.entry(need)?.acked === undefined);
+  };
   for (const resource of snapshot.resources[users[type]].values()) if (isLacking(resource)) return true;
   return false;
 }

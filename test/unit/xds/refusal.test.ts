@@ -50,7 +50,10 @@ describe("a refused response", () => {
     converse(driver, driver.publish(changed), isBad);
     const verdicts = driver.stream.takeVerdicts().filter(({ sequence }) => sequence === 2);
     const resource = changed.resources.cluster.get("d");
-    assert.deepEqual(verdicts, [{ kind: "refused", sequence: 2, type: "cluster", resource, text: "bad value" }]);
+    assert.deepEqual(verdicts, [
+      { kind: "refused", sequence: 2, type: "cluster", resource, text: "bad value" },
+      { kind: "answered", sequence: 2 },
+    ]);
   });
 
   it("is not sent again by itself, and a newer snapshot that has it is refused as it comes", () => {
@@ -62,7 +65,10 @@ describe("a refused response", () => {
     const verdicts = driver.stream.takeVerdicts();
     assert.deepEqual(
       verdicts.map(({ kind, sequence }) => [kind, sequence]),
-      [["refused", 3]],
+      [
+        ["refused", 3],
+        ["answered", 3],
+      ],
     );
   });
 
