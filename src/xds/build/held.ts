@@ -48,7 +48,7 @@ interface HeldClusters {
 function heldClusters(gateway: GatewayIr, held: HeldOrigins, ports: readonly PortIr[]): HeldClusters {
   const usable = new Map<ClusterKey, ClusterIr>();
   const refused = new Map<ClusterKey, string>();
-  const current = new Map([...lastClusters(held, ports), ...gateway.clusters]);
+  const current = namedClusters(gateway, held, ports);
   for (const [key, cluster] of current) {
     const holding = held.get(originKey(cluster.origin));
     const accepted = holding === undefined ? cluster : holding.last?.clusters.get(key);
@@ -58,13 +58,20 @@ function heldClusters(gateway: GatewayIr, held: HeldOrigins, ports: readonly Por
   return { usable, refused };
 }
 
-/** Clusters that only a held route still names. */
-function lastClusters(held: HeldOrigins, ports: readonly PortIr[]): ReadonlyMap<ClusterKey, ClusterIr> {
+/**
+ * What the routes name: clusters that only a held route still names come from its Gateway, and those that only the
+ * refused state of a held route names are left out, since they may be what was refused.
+ */
+function namedClusters(
+  gateway: GatewayIr,
+  held: HeldOrigins,
+  ports: readonly PortIr[],
+): ReadonlyMap<ClusterKey, ClusterIr> {
   const named = new Set(
     ports.flatMap(({ virtualHosts }) => virtualHosts.flatMap(({ routes }) => routes.flatMap(clusterKeys))),
   );
-  const found = [...held.values()].flatMap(({ last }) => [...(last?.clusters ?? [])]);
-  return new Map(found.filter(([key]) => named.has(key)));
+  const last = [...held.values()].flatMap((holding) => [...(holding.last?.clusters ?? [])]);
+  return new Map([...last, ...gateway.clusters].filter(([key]) => named.has(key)));
 }
 
 function clusterKeys({ action }: RouteIr): readonly ClusterKey[] {

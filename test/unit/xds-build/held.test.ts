@@ -69,6 +69,16 @@ describe("a held route that was accepted before", () => {
   });
 });
 
+describe("a cluster that only the refused state of a held route names", () => {
+  it("is left out, since it may be what was refused", () => {
+    const renamed = serviceCluster("web", 81);
+    const accepted = makeRoute("held", forward([backendOf(web)]));
+    const wanted = gatewayOf([makeRoute("held", forward([backendOf(renamed)]))], [renamed]);
+    const built = hold(wanted, "HTTPRoute/default/held", { reason: "", last: gatewayOf([accepted], [web]) });
+    assert.deepEqual([...built.clusters.keys()], [web.key]);
+  });
+});
+
 describe("a held route that was never accepted", () => {
   const refused = (route: RouteIr): readonly RouteIr[] =>
     routesOf(hold(gatewayOf([route, at("a", "/a")]), "HTTPRoute/default/held", { reason: "too large" }));
