@@ -36,7 +36,10 @@ async function main(): Promise<void> {
     return;
   }
   if (positionals.length !== 1 || positionals[0] !== "scenario") throw new BadUsage("name a benchmark: scenario");
+  const abort = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => abort.abort());
   await scenarioBench({
+    signal: abort.signal,
     arms: readArms(values.only),
     seeds: number("--seeds", values.seeds ?? (values.quick ? "1" : "3"), 1),
     scale: number("--scale", values.scale, 1),

@@ -23,7 +23,7 @@ export function watchCpu(groups: Readonly<Record<string, readonly number[]>>): C
     // A process that has ended keeps what it had used.
     readings.push({ atMs, seconds: new Map([...(readings.at(-1)?.seconds ?? []), ...seconds]) });
   };
-  const timer = setInterval(read, intervalMs);
+  const timer = setInterval(read, intervalMs).unref();
   return {
     stop() {
       clearInterval(timer);

@@ -20,22 +20,25 @@ export interface ScenarioBenchOptions {
   readonly outDir: string;
   readonly annotations: Readonly<Record<string, string>>;
   readonly print: (text: string) => void;
+  /** Ends the run that is going on, and with it the bench. */
+  readonly signal: AbortSignal;
 }
 
 /** Starting and stopping of one run's processes. */
 const overheadS = 5;
 
 export async function scenarioBench(options: ScenarioBenchOptions): Promise<void> {
-  const { seeds, scale, outDir, annotations, print } = options;
+  const { seeds, scale, outDir, annotations, print, signal } = options;
   mkdirSync(outDir, { recursive: true });
   const schedule = interleave(options.arms, seeds);
   const runs: RunResult[] = [];
   print(`${schedule.length} runs, scale ${scale}, results in ${outDir}`);
   for (const [index, { arm, seed }] of schedule.entries()) {
+    signal.throwIfAborted();
     const left = schedule.slice(index).reduce((sum, next) => sum + next.arm.expectedS / scale + overheadS, 0);
     print(`[${index + 1}/${schedule.length}] seed ${seed}, ${arm.title}; about ${duration(left)} to the end`);
     const dir = join(outDir, `seed${seed}-${arm.name}`);
-    const run = await runArm({ arm, seed, scale, annotations, dir });
+    const run = await runArm({ arm, seed, scale, annotations, dir, signal });
     runs.push(run);
     print(runText(run));
     writeFileSync(join(outDir, "runs.json"), `${JSON.stringify(runs)}\n`);

@@ -3,6 +3,8 @@ import { arms, critical, type ModelName, standard } from "./arm.ts";
 import type { RunResult } from "./result.ts";
 
 const panel = { width: 520, height: 300, left: 62, right: 16, top: 40, bottom: 42 };
+/** Keeps the first wave off the axis. */
+const inset = 8;
 const heading = 64;
 const colours: Readonly<Record<ModelName, string>> = { qwen: "#0b62c4", "travel-helper": "#d9822b" };
 const grey = "#5c6570";
@@ -24,7 +26,12 @@ export function ttftPicture(runs: readonly RunResult[], subtitle: string): strin
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12">`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
-    text(panel.left, 28, "Time to first token of each request", `font-size="18" font-weight="600"`),
+    text(
+      panel.left,
+      28,
+      "Time to first token of each request, by when it was sent",
+      `font-size="18" font-weight="600"`,
+    ),
     text(panel.left, 48, subtitle, `fill="${grey}"`),
     ...legend(width),
     ...shown.map((arm, index) => {
@@ -106,7 +113,8 @@ function legend(width: number): readonly string[] {
 }
 
 function xOf(sentS: number, { lastS }: Axes): number {
-  return panel.left + (sentS / lastS) * (panel.width - panel.left - panel.right);
+  const left = panel.left + inset;
+  return left + (sentS / lastS) * (panel.width - left - panel.right);
 }
 
 function yOf(ttftS: number, { lowest, highest }: Axes): number {

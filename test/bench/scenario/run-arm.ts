@@ -17,6 +17,7 @@ export interface RunArmOptions {
   readonly annotations: Readonly<Record<string, string>>;
   /** Logs and raw results go here. */
   readonly dir: string;
+  readonly signal: AbortSignal;
 }
 
 const servers = 5;
@@ -42,7 +43,7 @@ export async function runArm(options: RunArmOptions): Promise<RunResult> {
     const gateway = await startGateway(options, home, { gatewayPort, serverUrls, start });
     const load = start("load", loadArgs(options, gatewayPort));
     const cpu = watchCpu({ ...gatewayProcesses(gateway.pid), servers: [sim.pid], load: [load.pid] });
-    await endOf(load, gateway, sim);
+    await endOf(load, [gateway, sim], options.signal);
     const shares = cpu.stop();
     const files = options.arm.models.map((model) => readLoadFile(options, model));
     const durationS = Math.max(...files.map(({ duration }) => duration));
@@ -118,12 +119,15 @@ function readLoadFile({ arm, dir }: RunArmOptions, model: ModelName): LoadFile {
 }
 
 /** The load ends by itself; if what it measures ends first, the run is void. */
-async function endOf(load: Child, gateway: Child, sim: Child): Promise<void> {
-  const early = (name: string, child: Child): Promise<never> =>
-    child.ended.then((code) => {
-      throw new Error(`Cannot measure: the ${name} ended with code ${code}:\n${lastLines(child)}`);
-    });
-  const code = await Promise.race([load.ended, early("gateway", gateway), early("servers", sim)]);
+async function endOf(load: Child, measured: readonly Child[], signal: AbortSignal): Promise<void> {
+  const early = measured.map(async (child) => {
+    const code = await child.ended;
+    throw new Error(`Cannot measure: a process that is measured ended with code ${code}:\n${lastLines(child)}`);
+  });
+  const interrupted = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("Cannot go on: interrupted")));
+  });
+  const code = await Promise.race([load.ended, ...early, interrupted]);
   if (code !== 0) throw new Error(`Cannot measure: the load ended with code ${code}:\n${lastLines(load)}`);
 }
 
@@ -162,7 +166,7 @@ const startLimitMs = 30_000;
 async function waitFor(what: string, child: Child, condition: () => boolean | Promise<boolean>): Promise<void> {
   const giveUpMs = performance.now() + startLimitMs;
   while (!(await condition())) {
-    const problem = child.hasEnded() ? "the process ended" : "it took too long";
+    const problem = child.hasEnded() ? "and the process ended" : "and it took too long";
     if (child.hasEnded() || performance.now() > giveUpMs) {
       throw new Error(`Cannot start: waited for ${what}, ${problem}:\n${lastLines(child)}`);
     }
