@@ -84,6 +84,27 @@ export class TestGateway {
     });
   }
 
+  /** Nothing runs on a model server, by the ledger. */
+  async idle(timeoutMs = 10_000): Promise<void> {
+    await eventually(
+      "an empty ledger",
+      async () => {
+        const endpoints = await this.ante.api<readonly { readonly inFlight: number }[]>("/api/v1/endpoints");
+        return endpoints.every(({ inFlight }) => inFlight === 0) ? true : undefined;
+      },
+      { timeoutMs },
+    );
+  }
+
+  /** Sum of the samples of a metric whose labels contain `labels`; of Envoy's own with `path` "/metrics/envoy". */
+  async metric(name: string, labels = "", path = "/metrics"): Promise<number> {
+    const page = await (await fetch(new URL(path, this.ante.admin))).text();
+    return page
+      .split("\n")
+      .filter((line) => (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && line.includes(labels))
+      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
+  }
+
   completion(model: string, more: Readonly<Record<string, unknown>> = {}, options: AskOptions = {}): Promise<Answer> {
     const body = JSON.stringify({ model, prompt: "Say ok", max_tokens: 8, ...more });
     return this.ask({
