@@ -1,5 +1,7 @@
 import type { KindDeclaration } from "./kind.ts";
+import { backend } from "./kinds/backend.ts";
 import { backendTrafficPolicy } from "./kinds/backend-traffic-policy.ts";
+import { configMap } from "./kinds/config-map.ts";
 import { endpointSlice } from "./kinds/endpoint-slice.ts";
 import { gateway } from "./kinds/gateway.ts";
 import { gatewayClass } from "./kinds/gateway-class.ts";
@@ -8,6 +10,8 @@ import { inferenceModel } from "./kinds/inference-model.ts";
 import { inferencePoolV1, inferencePoolV1Alpha2 } from "./kinds/inference-pool.ts";
 import { namespace } from "./kinds/namespace.ts";
 import { pod } from "./kinds/pod.ts";
+import { referenceGrant } from "./kinds/reference-grant.ts";
+import { secret } from "./kinds/secret.ts";
 import { service } from "./kinds/service.ts";
 import { nearestName } from "./nearest-name.ts";
 
@@ -24,6 +28,10 @@ export const kinds: readonly KindDeclaration[] = [
   inferencePoolV1,
   inferencePoolV1Alpha2,
   inferenceModel,
+  referenceGrant,
+  secret,
+  configMap,
+  backend,
 ];
 
 const byApiVersionAndKind = new Map(

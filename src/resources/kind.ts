@@ -17,6 +17,8 @@ export interface KindDeclaration {
   readonly body: TObject;
   /** Syntax of metadata.name. */
   readonly nameSyntax: "dns-subdomain" | "dns-label" | "dns-1035-label";
+  /** What its objects say is shown nowhere and kept in memory alone. */
+  readonly isConfidential?: true;
 }
 
 export function apiVersionOf(kind: KindDeclaration): string {

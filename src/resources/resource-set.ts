@@ -1,4 +1,6 @@
+import type { Backend } from "./kinds/backend.ts";
 import type { BackendTrafficPolicy } from "./kinds/backend-traffic-policy.ts";
+import type { ConfigMap } from "./kinds/config-map.ts";
 import type { EndpointSlice } from "./kinds/endpoint-slice.ts";
 import type { Gateway } from "./kinds/gateway.ts";
 import type { GatewayClass } from "./kinds/gateway-class.ts";
@@ -7,6 +9,8 @@ import type { InferenceModel } from "./kinds/inference-model.ts";
 import type { InferencePool } from "./kinds/inference-pool.ts";
 import type { Namespace } from "./kinds/namespace.ts";
 import type { Pod } from "./kinds/pod.ts";
+import type { ReferenceGrant } from "./kinds/reference-grant.ts";
+import type { Secret } from "./kinds/secret.ts";
 import type { Service } from "./kinds/service.ts";
 
 /** Key: "namespace/name", or the name of a cluster-scoped object. */
@@ -23,6 +27,10 @@ export interface ResourceSet {
   /** Both API groups: key "v1/namespace/name" or "v1alpha2/namespace/name". */
   readonly inferencePools: ByName<InferencePool>;
   readonly inferenceModels: ByName<InferenceModel>;
+  readonly referenceGrants: ByName<ReferenceGrant>;
+  readonly secrets: ByName<Secret>;
+  readonly configMaps: ByName<ConfigMap>;
+  readonly backends: ByName<Backend>;
 }
 
 /** What changes often and bypasses the model. */

@@ -43,6 +43,8 @@ export const keyword = {
   aliases: "x-aliases",
   /** The message where an update changes the value. */
   immutable: "x-immutable",
+  /** What is said of any mistake inside, since no message may repeat what is written there. */
+  confidential: "x-confidential",
 } as const;
 
 export const optional = Type.Optional;
@@ -63,6 +65,11 @@ export function defaulted<S extends TSchema>(schema: S, value: unknown): S {
 
 export function immutable<S extends TSchema>(schema: S, message: string): S {
   return Type.With(schema, { [keyword.immutable]: message }) as unknown as S;
+}
+
+/** A schema whose values no message repeats: `instead` is what is said of any mistake in them. */
+export function confidential<S extends TSchema>(schema: S, instead: string): S {
+  return Type.With(schema, { [keyword.confidential]: instead }) as unknown as S;
 }
 
 export interface ListOptions<T> extends TArrayOptions {

@@ -41,6 +41,7 @@ export interface StructuralSchema {
   readonly [keyword.open]?: boolean;
   readonly [keyword.aliases]?: Readonly<Record<string, string>>;
   readonly [keyword.immutable]?: string;
+  readonly [keyword.confidential]?: string;
 }
 
 export interface Walked {
@@ -70,7 +71,14 @@ class Walker {
     const visited = this.#visitShape(schema, value, previous);
     // A rule reads fields: it runs on nothing that has the wrong shape.
     if (this.errors.length === before) this.#checkRules(schema, visited, previous);
+    const instead = schema[keyword.confidential];
+    if (instead !== undefined) this.#hush(before, instead);
     return visited;
+  }
+
+  /** Errors since `from` may quote what is not to be shown. */
+  #hush(from: number, reason: string): void {
+    for (const { path } of this.errors.splice(from)) this.errors.push({ path, reason });
   }
 
   #visitShape(schema: StructuralSchema, value: unknown, previous: unknown): unknown {

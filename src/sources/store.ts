@@ -150,6 +150,10 @@ const noConfiguration: ResourceSet = {
   backendTrafficPolicies: new Map(),
   inferencePools: new Map(),
   inferenceModels: new Map(),
+  referenceGrants: new Map(),
+  secrets: new Map(),
+  configMaps: new Map(),
+  backends: new Map(),
 };
 
 const noEndpoints: EndpointResources = { endpointSlices: new Map(), pods: new Map() };

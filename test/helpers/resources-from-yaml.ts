@@ -30,6 +30,10 @@ export function resourceSet(objects: readonly Resource[]): AllResources {
     backendTrafficPolicies: new Map(),
     inferencePools: new Map(),
     inferenceModels: new Map(),
+    referenceGrants: new Map(),
+    secrets: new Map(),
+    configMaps: new Map(),
+    backends: new Map(),
     endpointSlices: new Map(),
     pods: new Map(),
   };

@@ -55,13 +55,13 @@ function readYamlDocument(text: string, firstLine: number): ReadDocument | undef
     const [error] = document.errors;
     if (error !== undefined) {
       const { line, col } = lines.linePos(error.pos[0]);
-      return { reason: oneLine(error.message), line: firstLine + line - 1, column: col };
+      return { reason: withoutQuote(error.message), line: firstLine + line - 1, column: col };
     }
     if (document.contents === null) return undefined;
     return { text, firstLine, value: plainValue(document) };
   } catch (error) {
     // Nesting deeper than the stack, or aliases that blow up.
-    const reason = error instanceof Error ? oneLine(error.message) : String(error);
+    const reason = error instanceof Error ? withoutQuote(error.message) : String(error);
     return { reason, line: firstLine, column: 1 };
   }
 }
@@ -116,6 +116,11 @@ function startOf(node: unknown): number | undefined {
   const { range, value } = (node ?? {}) as { readonly range?: Range | null; readonly value?: unknown };
   if (range === undefined || range === null || (value === null && range[0] === range[1])) return undefined;
   return range[0];
+}
+
+/** What is quoted may be a Secret's: what a broken document holds is not known. */
+function withoutQuote(message: string): string {
+  return oneLine(message).replace(/(?<=[\w)]): .*$/, "");
 }
 
 function oneLine(message: string): string {

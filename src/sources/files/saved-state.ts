@@ -1,6 +1,7 @@
 /**
  * What was admitted last, kept in the state folder, so that a start beside a broken file begins where the last run
- * ended. Owns one file there.
+ * ended. Owns one file there. Confidential objects (Secrets) are left out: they are read anew, and until their file is
+ * readable again what needs them says so.
  */
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -78,8 +79,12 @@ export async function loadSavedState(directory: string, log: Log): Promise<Objec
 
 function encode(holdings: Iterable<Holding>): string {
   const files: Record<string, Resource[]> = {};
-  for (const { file, object } of holdings) (files[file] ??= []).push(object);
+  for (const { file, object } of holdings) if (!isConfidential(object)) (files[file] ??= []).push(object);
   return JSON.stringify({ version: 1, files });
+}
+
+function isConfidential({ apiVersion, kind }: Resource): boolean {
+  return findKind(apiVersion, kind)?.isConfidential === true;
 }
 
 function decode(text: string): ObjectsByFile {
