@@ -57,6 +57,7 @@ export interface RouteIr {
   readonly action: ActionIr;
   readonly requestHeaders: HeaderMutationIr;
   readonly responseHeaders: HeaderMutationIr;
+  readonly cors?: CorsIr;
   /**
    * "none": no rule of the host that needs the model can match the same path and method, so the body is left alone.
    * "overlaps": a plain rule that pays, because one can. "needs": this rule itself needs the model.
@@ -79,7 +80,7 @@ export interface ValueMatchIr {
   readonly value: string;
 }
 
-export type ActionIr = ForwardIr | RespondIr;
+export type ActionIr = ForwardIr | RedirectIr | RespondIr;
 
 export interface ForwardIr {
   readonly kind: "forward";
@@ -94,6 +95,71 @@ export interface ForwardIr {
   readonly wholeTimeoutMs?: number;
   readonly streamIdleTimeoutMs?: number;
   readonly maxStreamDurationMs?: number;
+  readonly rewrite?: RewriteIr;
+  readonly mirrors?: readonly MirrorIr[];
+  readonly retry?: RetryIr;
+}
+
+/** All that it may send requests to, or copies of them. */
+export function clustersNamed(action: ActionIr): readonly ClusterKey[] {
+  if (action.kind !== "forward") return [];
+  return [
+    ...action.backends.flatMap(({ target }) => (target.kind === "cluster" ? [target.cluster] : [])),
+    ...(action.mirrors ?? []).map(({ cluster }) => cluster),
+  ];
+}
+
+export interface RewriteIr {
+  readonly hostname?: string;
+  readonly path?: PathRewriteIr;
+}
+
+/** Values begin with "/"; of a prefix neither it nor its replacement ends with one, so "/" is "" there. */
+export type PathRewriteIr =
+  | { readonly kind: "full"; readonly value: string }
+  | { readonly kind: "prefix"; readonly prefix: string; readonly value: string };
+
+/** A copy of each request, or of a share of them, whose answer is dropped. Never to a pool: a copy passes no picker. */
+export interface MirrorIr {
+  readonly cluster: ClusterKey;
+  /** Of a million requests, 1..1,000,000. */
+  readonly perMillion: number;
+}
+
+export interface RetryIr {
+  /** Envoy's names of conditions, beside the status codes. */
+  readonly on: readonly string[];
+  readonly codes: readonly number[];
+  /** Beside the first attempt. */
+  readonly attempts: number;
+  /** Absent: no limit but the request's. */
+  readonly perTryTimeoutMs?: number;
+  /** Least time before an attempt; grows with each. Absent: Envoy's default. */
+  readonly backoffMs?: number;
+}
+
+/** Fetch's CORS protocol, as GEP-1767 has it. */
+export interface CorsIr {
+  /** "*" alone, or origins whose host may begin with "*" for one label or more. */
+  readonly origins: readonly string[];
+  /** "*" alone, or upper case. */
+  readonly methods: readonly string[];
+  /** "*" alone, or lower case. */
+  readonly headers: readonly string[];
+  readonly exposed: readonly string[];
+  readonly credentials: boolean;
+  readonly maxAgeSeconds: number;
+}
+
+/** Complete: what the route leaves open is that of the listener where the request arrives. */
+export interface RedirectIr {
+  readonly kind: "redirect";
+  readonly status: 301 | 302 | 303 | 307 | 308;
+  readonly scheme: "http" | "https";
+  /** Absent: the request's. */
+  readonly hostname?: string;
+  readonly port: number;
+  readonly path?: PathRewriteIr;
 }
 
 export interface RespondIr {
@@ -108,6 +174,8 @@ export interface BackendIr {
   readonly target: ClusterTargetIr | MissingTargetIr;
   readonly requestHeaders: HeaderMutationIr;
   readonly responseHeaders: HeaderMutationIr;
+  /** In the place of the rule's. */
+  readonly rewriteHostname?: string;
 }
 
 export interface ClusterTargetIr {

@@ -9,6 +9,7 @@ import {
   Buffer as BufferFilter,
   BufferPerRoute,
 } from "../../src/gen/envoy/extensions/filters/http/buffer/v3/buffer.ts";
+import { Cors, CorsPolicy } from "../../src/gen/envoy/extensions/filters/http/cors/v3/cors.ts";
 import {
   ExternalProcessor,
   ExtProcPerRoute,
@@ -19,6 +20,7 @@ import { HttpConnectionManager } from "../../src/gen/envoy/extensions/filters/ne
 import { HeaderMutation } from "../../src/gen/envoy/extensions/http/early_header_mutation/header_mutation/v3/header_mutation.ts";
 import { LeastRequest } from "../../src/gen/envoy/extensions/load_balancing_policies/least_request/v3/least_request.ts";
 import { OverrideHost } from "../../src/gen/envoy/extensions/load_balancing_policies/override_host/v3/override_host.ts";
+import { PreviousHostsPredicate } from "../../src/gen/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts.ts";
 import { HttpProtocolOptions } from "../../src/gen/envoy/extensions/upstreams/http/v3/http_protocol_options.ts";
 import { type ResourceType, typeUrls, type XdsResource } from "../../src/xds/snapshot.ts";
 
@@ -32,6 +34,7 @@ const codecs: ReadonlyMap<string, Codec> = new Map(
     ...[Cluster, ClusterLoadAssignment, Listener, RouteConfiguration, FilterConfig, HttpGrpcAccessLogConfig],
     ...[StdoutAccessLog, BufferFilter, BufferPerRoute, ExternalProcessor, ExtProcPerRoute, Router, TransformConfig],
     ...[HttpConnectionManager, HeaderMutation, LeastRequest, OverrideHost, HttpProtocolOptions],
+    ...[Cors, CorsPolicy, PreviousHostsPredicate],
   ].map((codec: Codec) => [`type.googleapis.com/${codec.$type}`, codec]),
 );
 

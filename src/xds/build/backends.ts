@@ -14,6 +14,8 @@ export interface ClusterSpecifier {
   /** typed_per_filter_config of the route; a weighted one has its own per cluster. */
   readonly filters: AnyByName;
   readonly notFound: Pick<RouteAction, "clusterNotFoundResponseCode">;
+  /** The route's; weighted clusters have their own where one of them differs, since the route's would win. */
+  readonly rewriteHostname?: string;
 }
 
 /**
@@ -25,23 +27,44 @@ export function clusterSpecifier(action: ForwardIr): ClusterSpecifier {
   const notFound = backends.some(({ target }) => target.kind === "missing")
     ? { clusterNotFoundResponseCode: NotFoundCode.INTERNAL_SERVER_ERROR }
     : {};
+  const hostname = action.rewrite?.hostname;
   const [only, ...others] = backends;
   if (only !== undefined && others.length === 0 && isEmpty(only.requestHeaders) && isEmpty(only.responseHeaders)) {
     return {
       specifier: { $case: "cluster", value: clusterName(only) },
       filters: backendFilters(only, action),
       notFound,
+      ...rewriteTo(only.rewriteHostname ?? hostname),
     };
   }
-  const clusters = backends.map((backend) => clusterWeight(backend, action));
-  return { specifier: { $case: "weightedClusters", value: { clusters } }, filters: {}, notFound };
+  const ownHosts = backends.some(({ rewriteHostname }) => rewriteHostname !== undefined);
+  const clusters = backends.map((backend) =>
+    clusterWeight(backend, action, ownHosts ? (backend.rewriteHostname ?? hostname) : undefined),
+  );
+  return {
+    specifier: { $case: "weightedClusters", value: { clusters } },
+    filters: {},
+    notFound,
+    ...rewriteTo(ownHosts ? undefined : hostname),
+  };
 }
 
-function clusterWeight(backend: BackendIr, action: ForwardIr): WeightedCluster_ClusterWeight {
+function rewriteTo(rewriteHostname: string | undefined): Pick<ClusterSpecifier, "rewriteHostname"> {
+  return rewriteHostname === undefined ? {} : { rewriteHostname };
+}
+
+function clusterWeight(
+  backend: BackendIr,
+  action: ForwardIr,
+  rewriteHostname: string | undefined,
+): WeightedCluster_ClusterWeight {
   return {
     name: clusterName(backend),
     weight: backend.weight,
     ...headerFields(backend.requestHeaders, backend.responseHeaders),
+    ...(rewriteHostname === undefined
+      ? {}
+      : { hostRewriteSpecifier: { $case: "hostRewriteLiteral", value: rewriteHostname } }),
     typedPerFilterConfig: sortedByName(backendFilters(backend, action)),
   };
 }

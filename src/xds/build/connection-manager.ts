@@ -11,6 +11,7 @@ import { routeConfigurationName } from "../names.ts";
 import { accessLogs } from "./access-log.ts";
 import { duration, pack } from "./any.ts";
 import { ads } from "./config-source.ts";
+import { corsFilter } from "./cors.ts";
 import { filterNames } from "./filter-names.ts";
 import { localReplies } from "./local-replies.ts";
 import { holdBodyFilter } from "./model/hold-body.ts";
@@ -46,7 +47,7 @@ export function connectionManager(port: number, options: BuildOptions): HttpConn
     accessLog: accessLogs(),
     accessLogOptions: { accessLogFlushInterval: duration(options.accessLogFlushMs) },
     localReplyConfig: localReplies(),
-    httpFilters: [holdBodyFilter(), transformFilter(), ...poolFilters(), routerFilter()],
+    httpFilters: [holdBodyFilter(), transformFilter(), corsFilter(), ...poolFilters(), routerFilter()],
   };
 }
 

@@ -2,6 +2,7 @@
 export const filterNames = {
   holdBody: "antechamber.hold_body",
   transform: "envoy.filters.http.transform",
+  cors: "envoy.filters.http.cors",
   buffer: "envoy.filters.http.buffer",
   extProc: "envoy.filters.http.ext_proc",
   router: "envoy.filters.http.router",

@@ -54,10 +54,12 @@ function insert(routes: readonly RouteIr[], { order, own }: LastRoutes): readonl
  * What was refused may be the match itself, most likely a regular expression. So those are widened to what needs none
  * of the user's text, and the route goes last, where it takes only what no other rule does.
  */
-function refusal(route: RouteIr, reason: string): RouteIr {
+function refusal({ name, origin, match, body }: RouteIr, reason: string): RouteIr {
   return {
-    ...route,
-    match: withoutRegex(route.match),
+    name,
+    origin,
+    body,
+    match: withoutRegex(match),
     action: { kind: "respond", status: 500, reason },
     requestHeaders: noHeaderMutation,
     responseHeaders: noHeaderMutation,

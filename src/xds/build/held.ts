@@ -2,7 +2,16 @@
  * Replaces what comes from held origins: their routes and clusters as the last accepted Gateway had them, or answers
  * with the reason where there is none. Everything else keeps its identity, so its bytes stay cached.
  */
-import type { BackendIr, ClusterIr, ClusterKey, GatewayIr, PortIr, RouteIr, VirtualHostIr } from "../../model/ir.ts";
+import {
+  type BackendIr,
+  type ClusterIr,
+  type ClusterKey,
+  clustersNamed,
+  type GatewayIr,
+  type PortIr,
+  type RouteIr,
+  type VirtualHostIr,
+} from "../../model/ir.ts";
 import type { HeldOrigins } from "../held.ts";
 import { originKey } from "../names.ts";
 import { heldRoutes } from "./held-routes.ts";
@@ -75,8 +84,7 @@ function namedClusters(
 }
 
 function clusterKeys({ action }: RouteIr): readonly ClusterKey[] {
-  if (action.kind === "respond") return [];
-  return action.backends.flatMap(({ target }) => (target.kind === "cluster" ? [target.cluster] : []));
+  return clustersNamed(action);
 }
 
 function withoutRefused(port: PortIr, { refused }: HeldClusters): PortIr {
@@ -91,8 +99,11 @@ function withoutRefused(port: PortIr, { refused }: HeldClusters): PortIr {
 
 function withoutRefusedBackends(route: RouteIr, refused: HeldClusters["refused"]): RouteIr {
   const { action } = route;
-  if (action.kind === "respond" || !clusterKeys(route).some((key) => refused.has(key))) return route;
-  return { ...route, action: { ...action, backends: action.backends.map((backend) => missing(backend, refused)) } };
+  if (action.kind !== "forward" || !clusterKeys(route).some((key) => refused.has(key))) return route;
+  const { mirrors, ...rest } = action;
+  const kept = mirrors?.filter(({ cluster }) => !refused.has(cluster));
+  const backends = action.backends.map((backend) => missing(backend, refused));
+  return { ...route, action: { ...rest, backends, ...(kept === undefined ? {} : { mirrors: kept }) } };
 }
 
 function missing(backend: BackendIr, refused: HeldClusters["refused"]): BackendIr {

@@ -8,7 +8,7 @@ import { openAiError } from "./model/openai-error.ts";
 
 /** Envoy's own answers in OpenAI's form where the client speaks to a model. The first that fits is taken. */
 export function localReplies(): LocalReplyConfig {
-  return { mappers: [tooLarge, upstreamFailed] };
+  return { mappers: [tooLarge, upstreamFailed, noBackend] };
 }
 
 /** Only the filters that hold bodies answer 413, and plain routes have none. */
@@ -51,4 +51,16 @@ const upstreamFailed: ResponseMapper = {
     type: "server_error",
     code: "upstream_failed",
   }),
+};
+
+/** The share of a rule's requests whose backend is not resolved. */
+const noBackend: ResponseMapper = {
+  filter: { filterSpecifier: { $case: "responseFlagFilter", value: { flags: ["NC"] } } },
+  bodyFormatOverride: {
+    format: {
+      $case: "textFormat",
+      value:
+        "Cannot forward the request: the rule's backend that it fell to is not resolved; the route's condition ResolvedRefs says why\n",
+    },
+  },
 };

@@ -1,16 +1,21 @@
 import { type Route, type RouteAction, VirtualHost } from "../../gen/envoy/config/route/v3/route_components.ts";
 import { assertNever } from "../../lib/assert-never.ts";
-import type { ActionIr, ClusterKey, ForwardIr, RouteIr } from "../../model/ir.ts";
+import { type ActionIr, type ClusterKey, clustersNamed, type ForwardIr, type RouteIr } from "../../model/ir.ts";
 import { originKey } from "../names.ts";
 import { type AnyByName, duration, sortedByName } from "./any.ts";
 import { clusterSpecifier } from "./backends.ts";
+import { corsRouteFilter, preflightRoutes } from "./cors.ts";
 import { headerFields } from "./header-mutation.ts";
 import { routeMatch } from "./match.ts";
+import { mirrorPolicy } from "./mirror.ts";
 import { holdBody } from "./model/hold-body.ts";
 import { leaveBodyAlone } from "./model/transform.ts";
+import { rewrittenPath } from "./path-rewrite.ts";
 import { poolRouteAction } from "./pool/route.ts";
 import { provenance } from "./provenance.ts";
-import { type RouteParts, respond } from "./respond.ts";
+import { redirectRoutes } from "./redirect.ts";
+import { respond } from "./respond.ts";
+import { retryPolicy } from "./retry.ts";
 
 /** An encoded route, as it stands in the bytes of its virtual host, and what the resource around it must know. */
 export interface EncodedRoute {
@@ -21,58 +26,94 @@ export interface EncodedRoute {
   readonly directBody: number;
 }
 
-/** `modelHost`: the virtual host has filters that read bodies, so a route that needs none of them says so. */
+/**
+ * `modelHost`: the virtual host has filters that read bodies, so a route that needs none of them says so. Each part of
+ * the rule adds to the configuration of filters under a name of its own: none takes another's away.
+ */
 export function encodeRoute(route: RouteIr, modelHost: boolean): EncodedRoute {
-  const action = actionParts(route);
-  const message: Route = {
+  const action = settled(route.action);
+  const { cors } = route;
+  const common: Route = {
     name: route.name,
     match: routeMatch(route.match),
     metadata: provenance(route.origin),
-    ...action.fields,
-    typedPerFilterConfig: sortedByName({
-      ...(modelHost ? bodyFilters(route) : {}),
-      ...action.filters,
-    }),
   };
+  const filters: AnyByName = {
+    ...(modelHost ? bodyFilters(route.body, action) : {}),
+    ...(cors === undefined ? {} : corsRouteFilter(cors)),
+  };
+  const routes = [
+    ...(cors === undefined ? [] : preflightRoutes(route.match, cors, common)),
+    ...actionRoutes({ ...route, action }, common, filters),
+  ];
   return {
-    framed: VirtualHost.encode({ routes: [message] }).finish(),
+    framed: VirtualHost.encode({ routes }).finish(),
     origin: originKey(route.origin),
-    needs: clustersOf(route.action),
-    directBody: directBody(message),
+    needs: clustersNamed(route.action),
+    directBody: Math.max(...routes.map(directBody)),
   };
 }
 
-function bodyFilters({ body, action }: RouteIr): AnyByName {
+/** Without any backend that exists the reason is the answer. */
+function settled(action: ActionIr): ActionIr {
+  if (action.kind !== "forward") return action;
+  const used = action.backends.filter(({ weight }) => weight > 0);
+  const [first] = used;
+  if (first?.target.kind !== "missing" || !used.every(({ target }) => target.kind === "missing")) return action;
+  return { kind: "respond", status: 500, reason: first.target.reason };
+}
+
+function bodyFilters(body: RouteIr["body"], action: ActionIr): AnyByName {
   if (body === "none") return leaveBodyAlone();
-  return action.kind === "respond" ? holdBody() : {};
+  return action.kind === "forward" ? {} : holdBody();
 }
 
-interface ActionParts {
-  readonly fields: RouteParts;
-  readonly filters: AnyByName;
-}
-
-function actionParts(route: RouteIr): ActionParts {
-  const { action } = route;
+/** Usually one; the first that matches is taken. */
+function actionRoutes(route: RouteIr, common: Route, filters: AnyByName): readonly Route[] {
+  const { action, requestHeaders, responseHeaders } = route;
+  const withFilters = { ...common, typedPerFilterConfig: sortedByName(filters) };
   switch (action.kind) {
     case "respond":
-      return { fields: respond(action, route), filters: {} };
+      return [{ ...withFilters, ...respond(action, route) }];
+    case "redirect":
+      return redirectRoutes(action, { ...withFilters, ...headerFields(requestHeaders, responseHeaders) });
     case "forward": {
-      const { specifier, filters, notFound } = clusterSpecifier(action);
-      const value: RouteAction = {
-        ...timeouts(action),
-        ...(hasPool(action) ? poolRouteAction : {}),
-        clusterSpecifier: specifier,
-        ...notFound,
-      };
-      return {
-        fields: { action: { $case: "route", value }, ...headerFields(route.requestHeaders, route.responseHeaders) },
-        filters,
-      };
+      const forward = forwardAction(action);
+      return [
+        {
+          ...common,
+          action: { $case: "route", value: forward.action },
+          ...headerFields(requestHeaders, responseHeaders),
+          typedPerFilterConfig: sortedByName({ ...filters, ...forward.filters }),
+        },
+      ];
     }
     default:
       return assertNever(action);
   }
+}
+
+function forwardAction(action: ForwardIr): { readonly action: RouteAction; readonly filters: AnyByName } {
+  const { rewrite, mirrors, retry } = action;
+  const { specifier, filters, notFound, rewriteHostname } = clusterSpecifier(action);
+  return {
+    action: {
+      ...timeouts(action),
+      ...(hasPool(action) ? poolRouteAction : {}),
+      ...(retry === undefined ? {} : { retryPolicy: retryPolicy(retry) }),
+      ...(rewrite?.path === undefined ? {} : rewrittenPath(rewrite.path)),
+      ...(rewriteHostname === undefined
+        ? {}
+        : {
+            hostRewriteSpecifier: { $case: "hostRewriteLiteral", value: rewriteHostname },
+            appendXForwardedHost: true,
+          }),
+      requestMirrorPolicies: (mirrors ?? []).map(mirrorPolicy),
+      clusterSpecifier: specifier,
+      ...notFound,
+    },
+    filters,
+  };
 }
 
 function hasPool(action: ForwardIr): boolean {
@@ -92,11 +133,6 @@ function timeouts({ timeoutMs, streamIdleTimeoutMs, maxStreamDurationMs }: Forwa
       ? {}
       : { maxStreamDuration: { maxStreamDuration: duration(maxStreamDurationMs) } }),
   };
-}
-
-function clustersOf(action: ActionIr): readonly ClusterKey[] {
-  if (action.kind === "respond") return [];
-  return action.backends.flatMap(({ target }) => (target.kind === "cluster" ? [target.cluster] : []));
 }
 
 function directBody({ action }: Route): number {

@@ -3,6 +3,7 @@ import { bodyFieldHeaders, maxBodyBytes } from "../../lib/wire.ts";
 import type { Origin, VirtualHostIr } from "../../model/ir.ts";
 import { sortedByName } from "./any.ts";
 import { concatenate } from "./concatenate.ts";
+import { inertCorsFilter } from "./cors.ts";
 import { fallbackRoutes } from "./model/fallback-routes.ts";
 import { readModelFromBody } from "./model/transform.ts";
 import { inertPoolFilters } from "./pool/virtual-host.ts";
@@ -28,7 +29,7 @@ export function encodeVirtualHost(
   const head: VirtualHost = { name: host, domains: [host], metadata: provenance(gateway) };
   const tail: VirtualHost = {
     routes: [...fallback.routes],
-    ...(model === undefined ? {} : modelHost),
+    ...(model === undefined ? {} : modelHost(virtualHost.routes.some(({ cors }) => cors !== undefined))),
   };
   return {
     body: concatenate([
@@ -42,9 +43,15 @@ export function encodeVirtualHost(
   };
 }
 
-const modelHost: VirtualHost = {
-  // Bodies are held before the route is known, so their limit is the virtual host's.
-  requestBodyBufferLimit: maxBodyBytes,
-  requestHeadersToRemove: Object.values(bodyFieldHeaders),
-  typedPerFilterConfig: sortedByName({ ...readModelFromBody(), ...inertPoolFilters() }),
-};
+function modelHost(cors: boolean): VirtualHost {
+  return {
+    // Bodies are held before the route is known, so their limit is the virtual host's.
+    requestBodyBufferLimit: maxBodyBytes,
+    requestHeadersToRemove: Object.values(bodyFieldHeaders),
+    typedPerFilterConfig: sortedByName({
+      ...readModelFromBody(),
+      ...(cors ? inertCorsFilter() : {}),
+      ...inertPoolFilters(),
+    }),
+  };
+}
