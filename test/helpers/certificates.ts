@@ -37,21 +37,21 @@ const dayMs = 86_400_000;
 /** Signed by itself, so that a client may take it for its authority. */
 export async function makeCertificate(options: CertificateOptions): Promise<TestCertificate> {
   const { names, algorithm = "p256", from = -1, until = 30 } = options;
-  const keys = (await webcrypto.subtle.generateKey(algorithms[algorithm], true, ["sign", "verify"])) as CryptoKeyPair;
-  const certificate = await X509CertificateGenerator.createSelfSigned(
-    {
-      name: `CN=${names[0] ?? "nobody"}`,
-      notBefore: new Date(Date.now() + from * dayMs),
-      notAfter: new Date(Date.now() + until * dayMs),
-      keys,
-      signingAlgorithm: { ...algorithms[algorithm], hash: "SHA-256" },
-      extensions: [
-        new BasicConstraintsExtension(true),
-        new SubjectAlternativeNameExtension(names.map((value) => ({ type: "dns", value }))),
-      ],
-    },
-    webcrypto as Crypto,
-  );
+  const keys = (await webcrypto.subtle.generateKey(algorithms[algorithm], true, [
+    "sign",
+    "verify",
+  ])) as webcrypto.CryptoKeyPair;
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: `CN=${names[0] ?? "nobody"}`,
+    notBefore: new Date(Date.now() + from * dayMs),
+    notAfter: new Date(Date.now() + until * dayMs),
+    keys,
+    signingAlgorithm: { ...algorithms[algorithm], hash: "SHA-256" },
+    extensions: [
+      new BasicConstraintsExtension(true),
+      new SubjectAlternativeNameExtension(names.map((value) => ({ type: "dns", value }))),
+    ],
+  });
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey)).toString("base64");
   const lines = pkcs8.match(/.{1,64}/g) ?? [];
   return {
