@@ -52,10 +52,10 @@ export const knobs = {
   },
   holdBack: {
     annotations: [own("hold-back")],
-    // A simulation of the reference scenario keeps the median wait of Critical flat from 0.2 on, and loses throughput above.
-    default: "0.2",
-    value: decimal(0, 0.9),
-    meaning: "headroom: largest share of a server's room that is kept back for higher priorities",
+    // Measured: docs/decisions/admission.md.
+    default: "0.8",
+    value: decimal(0, 1),
+    meaning: "headroom: largest share of the room that is kept back for higher priorities; demand decides how much of it",
   },
   queueTtlMs: {
     annotations: [own("queue-ttl")],

@@ -30,6 +30,9 @@ export class ModelServer {
   #unstarted = 0;
   #foreignTokens = 0;
   #started = { requests: 0, bytes: 0 };
+  /** Started, and still computing their prompt, as far as the server's counter tells; first come first. */
+  readonly #prefilling: Lease[] = [];
+  #promptTokensTotal: number | undefined;
 
   constructor(address: string) {
     this.address = address;
@@ -72,6 +75,14 @@ export class ModelServer {
     return Math.max(this.#unstarted, this.#reading?.waiting ?? 0);
   }
 
+  /** Prompt tokens that a newcomer would wait for: a server computes prompts one after the other. */
+  get promptTokensAhead(): number {
+    let tokens = 0;
+    for (const lease of this.#prefilling) tokens += lease.promptTokens;
+    for (const lease of this.#leases.values()) if (lease.startedAtToken === undefined) tokens += lease.promptTokens;
+    return tokens;
+  }
+
   get startWindow(): number {
     return this.#startWindow.size;
   }
@@ -109,6 +120,7 @@ export class ModelServer {
     this.#revision++;
     if (reading === undefined) return;
     this.decodeClock.read(reading.generationTokensTotal, reading.running, sentAtMs);
+    this.#markPrefilled(reading.promptTokensTotal);
     this.#markStarted(reading, sentAtMs);
     this.#foreignTokens = this.#unexplainedTokens(reading, sentAtMs);
   }
@@ -128,7 +140,21 @@ export class ModelServer {
     if (left > 0) this.#inFlight.set(lease.priority, left);
     else this.#inFlight.delete(lease.priority);
     if (lease.startedAtToken === undefined) this.#unstarted--;
+    const prefilling = this.#prefilling.indexOf(lease);
+    if (prefilling >= 0) this.#prefilling.splice(prefilling, 1);
     this.#revision++;
+  }
+
+  /** The counter moves when a prompt is done; estimates are rough, so that any move is the end of at least one. */
+  #markPrefilled(total: number | undefined): void {
+    let tokens = (total ?? 0) - (this.#promptTokensTotal ?? 0);
+    this.#promptTokensTotal = total;
+    if (tokens < 0) this.#prefilling.length = 0;
+    for (let next = this.#prefilling[0]; next !== undefined && tokens > 0; next = this.#prefilling[0]) {
+      tokens -= next.promptTokens;
+      this.#prefilling.shift();
+      if (tokens < (this.#prefilling[0]?.promptTokens ?? 0) / 2) break;
+    }
   }
 
   /** Servers start first come first served: of those the reading can know, the last `waiting` have not begun. */
@@ -142,13 +168,14 @@ export class ModelServer {
     for (const lease of known.slice(0, Math.max(0, known.length - reading.waiting))) {
       lease.startedAtToken = token;
       this.#unstarted--;
+      if (reading.promptTokensTotal !== undefined) this.#prefilling.push(lease);
       this.#started = { requests: this.#started.requests + 1, bytes: this.#started.bytes + lease.promptBytes };
     }
   }
 
   #unexplainedTokens(reading: Reading, atMs: number): number {
-    const { kvCacheUtil, cache } = reading;
-    if (kvCacheUtil === undefined || cache === undefined) return 0;
+    const { kvCacheUtil, cache, running, waiting } = reading;
+    if (kvCacheUtil === undefined || cache === undefined || running + waiting === 0) return 0;
     let ours = 0;
     for (const lease of this.#leases.values()) {
       if (lease.startedAtToken !== undefined) ours += lease.promptTokens + this.producedTokens(lease, atMs);

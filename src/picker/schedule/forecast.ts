@@ -1,85 +1,105 @@
-/** One request in a forecast of a server's KV cache. */
+/** One request in a forecast of a server's KV cache. A step gives each running answer one token. */
 export interface Growth {
-  /** In the cache when the forecast begins. */
+  /** Steps from now until it is there. */
+  readonly startsIn: number;
+  /** In the cache from its start. */
   readonly tokens: number;
   /** Added in each step: one for each answer. */
   readonly perStep: number;
-  /** Steps until it ends and its tokens leave. */
+  /** Steps from its start until it ends and its tokens leave. */
   readonly steps: number;
 }
 
+interface Change {
+  readonly at: number;
+  readonly tokens: number;
+  readonly perStep: number;
+}
+
 /**
- * The coming peak of a server's KV cache. Each request grows in each step until it ends; between two ends the sum only
- * rises, so that its peaks lie right before the ends. A candidate is tried in O(n) without changing the forecast.
+ * The course of a server's KV cache. Between two changes, a start or an end, the sum only rises, so that its peaks lie
+ * right before the changes. A candidate is tried in O(n) without changing the forecast, and only while it would run.
  */
 export class Forecast {
-  /** Descending. */
-  readonly #steps: Float64Array;
-  /** Sums over the first i + 1: those that still run when number i ends. */
+  /** Ascending; the first is 0. */
+  readonly #at: Float64Array;
+  /** From the change on: the sum, and what each step adds. */
   readonly #tokens: Float64Array;
   readonly #perStep: Float64Array;
-  readonly #baseTokens: number;
 
   /** `baseTokens`: load that does not change. */
   constructor(growths: readonly Growth[], baseTokens: number) {
-    const sorted = growths.toSorted((a, b) => b.steps - a.steps);
-    this.#steps = new Float64Array(sorted.length);
-    this.#tokens = new Float64Array(sorted.length);
-    this.#perStep = new Float64Array(sorted.length);
-    this.#baseTokens = baseTokens;
-    let tokens = 0;
+    const changes = growths.flatMap(changesOf).sort((a, b) => a.at - b.at);
+    this.#at = new Float64Array(changes.length + 1);
+    this.#tokens = new Float64Array(changes.length + 1);
+    this.#perStep = new Float64Array(changes.length + 1);
+    let at = 0;
+    let tokens = baseTokens;
     let perStep = 0;
-    sorted.forEach((growth, i) => {
-      this.#steps[i] = growth.steps;
-      this.#tokens[i] = tokens += growth.tokens;
-      this.#perStep[i] = perStep += growth.perStep;
+    this.#tokens[0] = tokens;
+    changes.forEach((change, i) => {
+      tokens += perStep * (change.at - at) + change.tokens;
+      perStep += change.perStep;
+      at = change.at;
+      this.#at[i + 1] = at;
+      this.#tokens[i + 1] = tokens;
+      this.#perStep[i + 1] = perStep;
     });
   }
 
-  /** Highest sum that is to come, with `extra` begun at once. */
-  peak(...extra: readonly Growth[]): number {
-    let peak = this.#baseTokens;
-    for (const steps of this.#ends(extra)) peak = Math.max(peak, this.#sumAt(steps) + sumOf(extra, steps));
+  /** Highest sum while `extra` runs, which begins at once. */
+  peak(extra: Growth): number {
+    let peak = 0;
+    this.#eachPeak(extra.steps, (sum, steps) => {
+      peak = Math.max(peak, sum + heldBy(extra, steps));
+    });
     return peak;
   }
 
-  /** How many copies of `copy` may begin at once, beside `extra`, so that the peak stays within `room`. */
-  places(room: number, copy: Growth, ...extra: readonly Growth[]): number {
+  /** How many like `copy` may begin at once, beside `extra`, so that the sum stays within `room` while they run. */
+  places(room: number, copy: Growth, extra?: Growth): number {
     let places = Number.POSITIVE_INFINITY;
-    for (const steps of this.#ends([copy, ...extra])) {
-      const left = room - this.#sumAt(steps) - sumOf(extra, steps);
-      if (left < 0) return 0;
-      if (steps <= copy.steps) places = Math.min(places, left / (copy.tokens + copy.perStep * steps));
+    const fit = (sum: number, steps: number): void => {
+      const left = room - sum - (extra !== undefined && extra.steps >= steps ? heldBy(extra, steps) : 0);
+      places = Math.min(places, left / heldBy(copy, steps));
+    };
+    this.#eachPeak(copy.steps, fit);
+    if (extra !== undefined && extra.steps < copy.steps) fit(this.#sumBefore(extra.steps), extra.steps);
+    return Math.max(0, Math.floor(places));
+  }
+
+  #eachPeak(until: number, visit: (sum: number, steps: number) => void): void {
+    for (let i = 1; i < this.#at.length && (this.#at[i] as number) < until; i++) {
+      visit(this.#sumFrom(i - 1, this.#at[i] as number), this.#at[i] as number);
     }
-    return Math.floor(places);
+    visit(this.#sumBefore(until), until);
   }
 
-  *#ends(extra: readonly Growth[]): Iterable<number> {
-    yield* this.#steps;
-    for (const growth of extra) yield growth.steps;
-  }
-
-  /** What those that run for at least `steps` hold right before that many steps have passed. */
-  #sumAt(steps: number): number {
-    const running = this.#runningAt(steps);
-    if (running === 0) return this.#baseTokens;
-    return this.#baseTokens + (this.#tokens[running - 1] as number) + (this.#perStep[running - 1] as number) * steps;
-  }
-
-  #runningAt(steps: number): number {
+  #sumBefore(steps: number): number {
     let low = 0;
-    let high = this.#steps.length;
+    let high = this.#at.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.#steps[middle] as number) >= steps) low = middle + 1;
+      if ((this.#at[middle] as number) < steps) low = middle + 1;
       else high = middle;
     }
-    return low;
+    return this.#sumFrom(Math.max(0, low - 1), steps);
+  }
+
+  #sumFrom(change: number, steps: number): number {
+    return (
+      (this.#tokens[change] as number) + (this.#perStep[change] as number) * (steps - (this.#at[change] as number))
+    );
   }
 }
 
-function sumOf(growths: readonly Growth[], steps: number): number {
-  let sum = 0;
-  for (const growth of growths) if (growth.steps >= steps) sum += growth.tokens + growth.perStep * steps;
-  return sum;
+function changesOf({ startsIn, tokens, perStep, steps }: Growth): readonly Change[] {
+  return [
+    { at: startsIn, tokens, perStep },
+    { at: startsIn + steps, tokens: -(tokens + perStep * steps), perStep: -perStep },
+  ];
+}
+
+function heldBy(growth: Growth, steps: number): number {
+  return growth.tokens + growth.perStep * steps;
 }

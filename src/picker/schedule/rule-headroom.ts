@@ -1,16 +1,30 @@
 import type { ModelServer } from "../../pool/server.ts";
+import type { Expected } from "./demand.ts";
 import { Forecast, type Growth } from "./forecast.ts";
-import { growthOf, growthsOn, type Need } from "./need.ts";
+import { growthOf, growthOfLease, type Need } from "./need.ts";
 import type { AdmissionRule } from "./rule.ts";
 
 /** vLLM's default for `max-num-seqs`, which its metrics do not tell. */
 const batchLimit = 256;
-/** Share of the KV cache left free: vLLM's own watermark, and what the estimates miss. */
-const margin = 0.03;
+/**
+ * Share of the KV cache that requests leave free for those above them, beside what is held back: predictions miss, and
+ * the highest level should find the room all the same.
+ */
+const lowerMargin = 0.06;
 
 interface Known {
   readonly revision: number;
   readonly forecast: Forecast;
+}
+
+/** A forecast in which one level goes on. */
+interface Followed extends Known {
+  readonly priority: number;
+  readonly typical: Growth;
+  readonly followed: number;
+  readonly horizon: number;
+  /** Worked out on demand. */
+  places: number | undefined;
 }
 
 /**
@@ -21,6 +35,7 @@ export class HeadroomRule implements AdmissionRule {
   readonly #maxConcurrency: number;
   readonly #otherwise: AdmissionRule;
   readonly #forecasts = new WeakMap<ModelServer, Known>();
+  readonly #followedForecasts = new WeakMap<ModelServer, Followed>();
 
   /** `otherwise` rules servers whose cache is not known. */
   constructor(maxConcurrency: number, otherwise: AdmissionRule) {
@@ -32,19 +47,62 @@ export class HeadroomRule implements AdmissionRule {
     const { cacheTokens } = server;
     if (server.kind === "unknown" || cacheTokens === undefined) return this.#otherwise.load(server, need, nowMs);
     if (!this.#starts(server)) return undefined;
-    const room = cacheTokens * (1 - margin);
-    const growth = growthOf(need);
-    if (growth.tokens + growth.perStep * growth.steps >= room) return isIdle(server) ? 1 : undefined;
-    const peak = this.#forecast(server, nowMs).peak(growth);
-    return peak <= room ? peak / cacheTokens : undefined;
+    if (this.isOversize(server, need)) return isIdle(server) ? 1 : undefined;
+    const load = this.#forecast(server, nowMs).peak(growthOf(need)) / cacheTokens;
+    return load <= 1 ? load : undefined;
   }
 
-  /** How many requests like `typical` could still be taken in, beside `extra`. */
-  places(server: ModelServer, typical: Growth, extra: readonly Growth[], nowMs: number): number {
-    const { cacheTokens } = server;
-    if (cacheTokens === undefined) return 0;
-    const batch = this.#batchLimit() - sequences(server) - extra.length;
-    return Math.min(batch, this.#forecast(server, nowMs).places(cacheTokens * (1 - margin), typical, ...extra));
+  /** Larger than what any server lets in beside others: the estimate may be wrong, or the server will preempt. */
+  isOversize({ cacheTokens = Number.POSITIVE_INFINITY }: ModelServer, need: Need): boolean {
+    return need.promptTokens + need.outputTokens > cacheTokens * (1 - lowerMargin);
+  }
+
+  /**
+   * How many requests like the typical one the server could take, if each of its level that ends is followed by one
+   * like it.
+   */
+  places(server: ModelServer, expected: Expected, nowMs: number): number {
+    const known = this.#followed(server, expected, expected.typical.steps, nowMs);
+    known.places ??= this.#placesIn(known.forecast, server, expected.typical);
+    return known.places;
+  }
+
+  /** The same beside `extra`; undefined: `extra` itself would not fit beside the followers. */
+  placesBeside(extra: Growth, server: ModelServer, expected: Expected, nowMs: number): number | undefined {
+    const { forecast } = this.#followed(server, expected, Math.max(expected.typical.steps, extra.steps), nowMs);
+    if (forecast.peak(extra) > roomOf(server)) return undefined;
+    return this.#placesIn(forecast, server, expected.typical, extra);
+  }
+
+  #placesIn(forecast: Forecast, server: ModelServer, typical: Growth, extra?: Growth): number {
+    const batch = this.#batchLimit() - sequences(server) - (extra === undefined ? 0 : 1);
+    return Math.max(0, Math.min(batch, forecast.places(roomOf(server), typical, extra)));
+  }
+
+  #followed(server: ModelServer, expected: Expected, horizon: number, nowMs: number): Followed {
+    const { priority, typical } = expected;
+    const followed = Math.round(expected.followed * 20) / 20;
+    const known = this.#followedForecasts.get(server);
+    if (
+      known?.revision === server.revision &&
+      known.priority === priority &&
+      known.typical === typical &&
+      known.followed === followed &&
+      known.horizon >= horizon
+    )
+      return known;
+    const growths = [...server.leases.values()].flatMap((lease) => {
+      const growth = growthOfLease(server, lease, nowMs);
+      return lease.priority === priority ? [growth, ...followers(growth, typical, followed, horizon)] : [growth];
+    });
+    const forecast = new Forecast(growths, server.foreignTokens);
+    const anew = { revision: server.revision, priority, typical, followed, horizon, forecast, places: undefined };
+    this.#followedForecasts.set(server, anew);
+    return anew;
+  }
+
+  placesIfEmpty({ cacheTokens = 0 }: ModelServer, typical: Growth): number {
+    return Math.min(this.#batchLimit(), Math.floor(cacheTokens / (typical.tokens + typical.perStep * typical.steps)));
   }
 
   #starts(server: ModelServer): boolean {
@@ -58,10 +116,28 @@ export class HeadroomRule implements AdmissionRule {
   #forecast(server: ModelServer, nowMs: number): Forecast {
     const known = this.#forecasts.get(server);
     if (known?.revision === server.revision) return known.forecast;
-    const forecast = new Forecast(growthsOn(server, nowMs), server.foreignTokens);
+    const growths = [...server.leases.values()].map((lease) => growthOfLease(server, lease, nowMs));
+    const forecast = new Forecast(growths, server.foreignTokens);
     this.#forecasts.set(server, { revision: server.revision, forecast });
     return forecast;
   }
+}
+
+/** One after the other, up to `horizon` steps from now. What is less than certain counts by its likelihood. */
+function followers(first: Growth, typical: Growth, followed: number, horizon: number): readonly Growth[] {
+  const growths: Growth[] = [];
+  const tokens = typical.tokens * followed;
+  const perStep = typical.perStep * followed;
+  const steps = Math.max(1, typical.steps);
+  for (let startsIn = first.steps; startsIn < horizon; startsIn += steps) {
+    growths.push({ startsIn, tokens, perStep, steps });
+  }
+  return growths;
+}
+
+/** What requests under the highest level may fill. */
+function roomOf({ cacheTokens = 0 }: ModelServer): number {
+  return cacheTokens * (1 - lowerMargin);
 }
 
 function sequences(server: ModelServer): number {

@@ -12,7 +12,7 @@ import type { ModelServer } from "../../pool/server.ts";
 import type { Ask } from "../flow/ask.ts";
 import type { Moment, Placer } from "../flow/ports.ts";
 import { HoldBack } from "./hold-back.ts";
-import { growthOf, type Need } from "./need.ts";
+import type { Need } from "./need.ts";
 import type { Placement } from "./placement.ts";
 import type { AdmissionRule } from "./rule.ts";
 import { HeadroomRule } from "./rule-headroom.ts";
@@ -29,6 +29,11 @@ export type ScheduleSettings = Pick<
   | "maxConcurrency"
   | "weights"
 >;
+
+export interface ScheduledPool {
+  readonly settings: ScheduleSettings;
+  readonly models: readonly { readonly priority: number }[];
+}
 
 export interface SchedulerPorts {
   readonly ledger: Ledger;
@@ -50,13 +55,14 @@ export class Scheduler implements Placer {
   #headroom!: HeadroomRule;
   #servers: readonly ModelServer[] = [];
 
-  constructor(ports: SchedulerPorts, settings: ScheduleSettings) {
+  constructor(ports: SchedulerPorts, pool: ScheduledPool) {
     this.#ports = ports;
-    this.configure(settings);
+    this.configure(pool);
   }
 
-  configure(settings: ScheduleSettings): void {
+  configure({ settings, models }: ScheduledPool): void {
     this.#settings = settings;
+    this.#holdBack.configure(settings.holdBack, [...new Set(models.map(({ priority }) => priority))]);
     this.#utilization = utilizationRule(settings);
     this.#headroom = new HeadroomRule(settings.maxConcurrency, this.#utilization);
   }
@@ -64,6 +70,11 @@ export class Scheduler implements Placer {
   /** All servers of the pool, in whatever state. */
   setServers(servers: readonly ModelServer[]): void {
     this.#servers = servers;
+  }
+
+  /** To be called whenever a request may have ended, also while none waits. */
+  observe(now: Moment): void {
+    this.#holdBack.observe(this.#eligible(), now.monotonicMs);
   }
 
   place(ask: Ask, now: Moment): Placement | undefined {
@@ -114,7 +125,7 @@ export class Scheduler implements Placer {
     if (best === undefined) return undefined;
     const id = formatPlacementId(this.#ports.uniqueId(), need, now.wallMs);
     this.#ports.ledger.charge(best, { id, ...need }, now.monotonicMs);
-    this.#holdBack.placed(need.priority, growthOf(need), eligible, now.monotonicMs);
+    this.#holdBack.placed(need, eligible, now.monotonicMs);
     const retries = others.length > 0 ? others : eligible.filter((server) => server !== best);
     return { id, endpoints: [best.address, ...retries.slice(0, fallbacks).map(({ address }) => address)] };
   }

@@ -21,7 +21,7 @@ export function rank(
   weights: ScoreWeights,
   random: () => number,
 ): readonly ModelServer[] {
-  const queues = candidates.map(({ server }) => server.unstarted);
+  const queues = candidates.map(({ server }) => server.promptTokensAhead + server.unstarted);
   const shortest = Math.min(...queues);
   const span = Math.max(1, Math.max(...queues) - shortest);
   const scored = candidates.map(({ server, load }) => ({
@@ -29,7 +29,7 @@ export function rank(
     load,
     draw: random(),
     score:
-      weights.queue * (1 - (server.unstarted - shortest) / span) +
+      weights.queue * (1 - (server.promptTokensAhead + server.unstarted - shortest) / span) +
       weights.kvCache * (1 - Math.min(1, load)) +
       weights.lora * adapterAffinity(server, target),
   }));

@@ -26,9 +26,9 @@ describe("a pool's annotations", () => {
 
   it("with a bad value leave the default, and the warning names annotation, value and bound", () => {
     const { settings, warnings } = readPoolAnnotations({ "antechamber.dev/hold-back": "2" });
-    assert.equal(settings.holdBack, 0.2);
+    assert.equal(settings.holdBack, 0.8);
     assert.deepEqual(warnings, [
-      'Annotation antechamber.dev/hold-back: "2" is not a number from 0 to 0.9, so it is not used (default 0.2)',
+      'Annotation antechamber.dev/hold-back: "2" is not a number from 0 to 1, so it is not used (default 0.8)',
     ]);
   });
 
