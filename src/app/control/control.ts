@@ -16,6 +16,7 @@ import { createModel, type Model } from "../../model/model.ts";
 import type { ModelResult, ObjectStatus } from "../../model/result.ts";
 import type { Log } from "../../observe/log.ts";
 import type { PoolTable } from "../../picker/messages.ts";
+import { objectKey } from "../../resources/object.ts";
 import type { Store } from "../../sources/store.ts";
 import { finalStatuses } from "../../status/final-statuses.ts";
 import type { Builder } from "../../xds/build/builder.ts";
@@ -31,7 +32,7 @@ import { gatewaySummary, gatewayWanted } from "./gateway-summary.ts";
 import type { ControlMetrics } from "./metrics.ts";
 import { poolEntries, samePoolEntries } from "./pool-table.ts";
 import { programmingOf } from "./programming.ts";
-import { withoutPorts } from "./usable-ports.ts";
+import { UsablePorts } from "./usable-ports.ts";
 
 export interface ControlOptions {
   readonly clock: Clock;
@@ -63,6 +64,7 @@ export class Control {
   readonly #model: Model;
   readonly #lane = createEndpointLane();
   readonly #programming = new EndpointProgramming(endpointGraceMs);
+  readonly #usablePorts = new UsablePorts();
   readonly #publishers = new Map<string, GatewayPublisher>();
   readonly #effects: Effects;
   readonly #conditionLines: ConditionLines;
@@ -82,7 +84,12 @@ export class Control {
     this.#options = options;
     const { clock, log, store, controllerName } = options;
     this.#model = createModel({ controllerName, mode: "files" });
-    this.#effects = new Effects({ clock, log, describe: (ref) => describeObject(ref, store.configuration.get()) });
+    this.#effects = new Effects({
+      clock,
+      log,
+      describe: (ref) => describeObject(ref, store.configuration.get()),
+      isHeld: (ref) => [...this.#publishers.values()].some(({ held }) => held.has(objectKey(ref))),
+    });
     this.#conditionLines = new ConditionLines({
       log,
       locate(ref) {
@@ -147,6 +154,7 @@ export class Control {
   stop(): void {
     this.#rebuild.stop();
     this.#review.stop();
+    for (const publisher of this.#publishers.values()) publisher.stop();
     for (const stop of this.#stops) stop();
   }
 
@@ -170,6 +178,7 @@ export class Control {
     metrics.modelBuilt();
     for (const key of this.#publishers.keys()) {
       if (this.#result.ir.has(key)) continue;
+      this.#publishers.get(key)?.stop();
       this.#publishers.delete(key);
       this.#programming.forget(key);
       xds.withdraw(key);
@@ -180,17 +189,17 @@ export class Control {
 
   /** Resolves endpoints and publishes what changed; the model does not run. */
   #publishAll(): void {
-    const { clock, store } = this.#options;
+    const { store } = this.#options;
     const { ir, pools } = this.#result;
     const clusters = [...ir.values()].flatMap((gateway) => [...gateway.clusters.values()]);
+    const brought = [...this.#publishers.values()].flatMap((publisher) => publisher.clusters);
     const poolClusters = [...pools.values()].map(({ cluster, endpoints }) => ({ key: cluster, endpoints }));
-    this.#endpoints = this.#lane.resolve([...clusters, ...poolClusters], store.endpoints.get());
+    const needed = new Map([...poolClusters, ...brought, ...clusters].map((cluster) => [cluster.key, cluster]));
+    this.#endpoints = this.#lane.resolve(needed.values(), store.endpoints.get());
     const published = new Map<string, number>();
     for (const gateway of ir.values()) {
       const sequence = this.#publisher(gateway).update(this.#usable(gateway), this.#endpoints);
-      if (sequence === undefined) continue;
-      published.set(gateway.key, sequence);
-      this.#programming.published(gateway.key, sequence, this.#endpoints, clock.monotonicMs());
+      if (sequence !== undefined) published.set(gateway.key, sequence);
     }
     this.#effects.published(published, this.#progress());
     this.#reviewProxies();
@@ -198,19 +207,25 @@ export class Control {
 
   #usable(gateway: GatewayIr): GatewayIr {
     const report = this.#envoys.find((envoy) => envoy.gateway === gateway.key);
-    return withoutPorts(gateway, new Set(report?.portProblems.map(({ port }) => port)));
+    return this.#usablePorts.of(gateway, new Set(report?.portProblems.map(({ port }) => port)));
   }
 
   #publisher(gateway: GatewayIr): GatewayPublisher {
     const known = this.#publishers.get(gateway.key);
     if (known !== undefined) return known;
     const { clock, builder, xds } = this.#options;
-    const created = new GatewayPublisher(gateway, { clock, builder, xds, nextSequence: () => ++this.#sequence });
+    const created = new GatewayPublisher(gateway, {
+      clock,
+      builder,
+      xds,
+      nextSequence: () => ++this.#sequence,
+      onPublish: (key, sequence) => this.#programming.published(key, sequence, this.#endpoints, clock.monotonicMs()),
+    });
     this.#publishers.set(gateway.key, created);
     return created;
   }
 
-  /** What follows from the proxies' state: it publishes nothing to them. */
+  /** What follows from the proxies' state. */
   #reviewProxies(): void {
     const { clock, xds, bind } = this.#options;
     const nowMs = clock.monotonicMs();
@@ -253,7 +268,10 @@ export class Control {
     for (const [gateway, proxies] of this.#proxiesByGateway()) {
       progress.set(gateway, {
         connected: proxies.length,
-        acknowledged: (sequence) => proxies.filter(({ ackedSequence }) => (ackedSequence ?? -1) >= sequence).length,
+        acknowledged: (sequence) =>
+          this.#publishers.get(gateway)?.isSettled
+            ? proxies.filter(({ ackedSequence }) => (ackedSequence ?? -1) >= sequence).length
+            : 0,
       });
     }
     return progress;

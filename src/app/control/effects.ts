@@ -28,19 +28,29 @@ interface Batch {
 /** More objects than this at once are told in one line. */
 const mostLines = 5;
 
+export interface EffectsOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What an object is, in a few words: "2 rules". */
+  readonly describe: (ref: ObjectRef) => string;
+  /** Proxies have refused it as it is. */
+  readonly isHeld: (ref: ObjectRef) => boolean;
+}
+
 export class Effects {
   readonly #clock: Clock;
   readonly #log: Log;
-  /** What an object is, in a few words: "2 rules". */
   readonly #describe: (ref: ObjectRef) => string;
+  readonly #isHeld: (ref: ObjectRef) => boolean;
   #noted = new Map<string, ChangedObject>();
   #notedAtMs = 0;
   #batches: readonly Batch[] = [];
 
-  constructor(options: { readonly clock: Clock; readonly log: Log; readonly describe: (ref: ObjectRef) => string }) {
+  constructor(options: EffectsOptions) {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#describe = options.describe;
+    this.#isHeld = options.isHeld;
   }
 
   /** An object was admitted or is gone. Before the rebuild that it causes. */
@@ -77,14 +87,15 @@ export class Effects {
   }
 
   #tell({ objects }: Batch, outcome: string, fields: Readonly<Record<string, unknown>>): void {
-    if (objects.length > mostLines) {
+    const taken = objects.filter(({ ref }) => !this.#isHeld(ref));
+    if (taken.length > mostLines) {
       this.#log.info(
         { ...fields, objects: objects.length, text: `${objects.length} objects: ${outcome}` },
         "effective",
       );
       return;
     }
-    for (const { ref, change } of objects) {
+    for (const { ref, change } of taken) {
       const name = ref.namespace === "" ? ref.name : `${ref.namespace}/${ref.name}`;
       const detail = change === "removed" ? "removed" : this.#describe(ref);
       const text = `${shortKind(ref.kind)} ${name}: ${detail === "" ? "" : `${detail}, `}${outcome}`;

@@ -2,10 +2,11 @@
  * One Gateway's way to its proxies: what the model wants, less what proxies refused, built and published under growing
  * sequence numbers; and what they have acknowledged of it.
  */
-import type { Clock } from "../../lib/clock.ts";
-import type { EndpointsByCluster, GatewayIr } from "../../model/ir.ts";
+import type { Cancel, Clock } from "../../lib/clock.ts";
+import type { ClusterIr, EndpointsByCluster, GatewayIr } from "../../model/ir.ts";
 import type { Builder } from "../../xds/build/builder.ts";
-import { nothingHeld } from "../../xds/held.ts";
+import { Hold } from "../../xds/hold/hold.ts";
+import type { Plan } from "../../xds/hold/suspects.ts";
 import type { ProxyState, ProxyVerdict } from "../../xds/proxy-state.ts";
 import type { XdsServer } from "../../xds/server.ts";
 import type { Snapshot } from "../../xds/snapshot.ts";
@@ -16,6 +17,8 @@ export interface GatewayPublisherOptions {
   readonly xds: Pick<XdsServer, "publish">;
   /** Of all Gateways together, so that a Gateway that returns does not begin again. */
   readonly nextSequence: () => number;
+  /** Before the proxies are told. */
+  readonly onPublish: (gateway: string, sequence: number) => void;
 }
 
 interface Generation {
@@ -25,9 +28,12 @@ interface Generation {
 
 export class GatewayPublisher {
   readonly #options: GatewayPublisherOptions;
+  readonly #hold = new Hold();
   #gateway: GatewayIr;
   #endpoints: EndpointsByCluster = new Map();
   #last: Snapshot | undefined;
+  #published: Plan | undefined;
+  #cancelDeadline: Cancel = () => {};
   #publishedAtMs = 0;
   #generations: readonly Generation[] = [];
   #acknowledgedGeneration: number | undefined;
@@ -54,21 +60,41 @@ export class GatewayPublisher {
     return this.#acknowledgedGeneration;
   }
 
-  /** By objectKey, with the proxy's words. */
+  /** What proxies refused, by objectKey, with their words. */
   get held(): ReadonlyMap<string, string> {
-    return new Map();
+    return new Map([...this.#hold.culprits].map(([origin, { reason }]) => [origin, reason]));
+  }
+
+  /** Refusals that no object explains, such as a port that a proxy cannot have. */
+  get unexplained(): readonly string[] {
+    return this.#hold.unexplained.map(({ node, resource, text }) => `${node}: ${resource}: ${text}`);
+  }
+
+  /** Proxies have taken what they are to have, less what is held: no search for a culprit is under way. */
+  get isSettled(): boolean {
+    const { accepted, plan } = this.#hold;
+    return accepted !== undefined && accepted === plan && plan.gateway === this.#gateway;
+  }
+
+  /** All clusters whose endpoints are needed: also those of what was last accepted, which a refusal brings back. */
+  get clusters(): readonly ClusterIr[] {
+    const { accepted, plan } = this.#hold;
+    const held = [accepted, plan].flatMap((each) => [...(each?.held.values() ?? [])].flatMap(({ last }) => last ?? []));
+    const gateways = [...(accepted === undefined ? [] : [accepted.gateway]), ...held, this.#gateway];
+    return [...new Map(gateways.flatMap(({ clusters }) => [...clusters])).values()];
   }
 
   /** The sequence of the snapshot that was published; undefined where nothing changed. */
   update(gateway: GatewayIr, endpoints: EndpointsByCluster): number | undefined {
+    const isNew = this.#hold.plan === undefined || gateway !== this.#gateway;
     this.#gateway = gateway;
     this.#endpoints = endpoints;
+    if (isNew) this.#hold.want(gateway);
     return this.#publish();
   }
 
   onVerdict(verdict: ProxyVerdict): void {
-    this.onProxies([]);
-    void verdict;
+    this.#after(this.#hold.verdict(verdict));
   }
 
   /** Proxies of this Gateway that are connected. */
@@ -76,21 +102,45 @@ export class GatewayPublisher {
     for (const { ackedSequence } of proxies) {
       if (ackedSequence === undefined) continue;
       const acked = this.#generations.findLast(({ fromSequence }) => fromSequence <= ackedSequence);
-      if (acked !== undefined)
-        this.#acknowledgedGeneration = Math.max(acked.generation, this.#acknowledgedGeneration ?? 0);
+      if (acked === undefined) continue;
+      this.#acknowledgedGeneration = Math.max(acked.generation, this.#acknowledgedGeneration ?? 0);
     }
+    this.#after(this.#hold.connected(new Set(proxies.map(({ stream }) => stream))));
+  }
+
+  stop(): void {
+    this.#cancelDeadline();
+  }
+
+  /** The plan has changed, or somebody is waited for until a deadline. */
+  #after(planChanged: boolean): void {
+    if (planChanged) this.#publish();
+    this.#cancelDeadline();
+    const { clock } = this.#options;
+    const { deadlineMs } = this.#hold;
+    if (!Number.isFinite(deadlineMs)) return;
+    this.#cancelDeadline = clock.after(deadlineMs - clock.monotonicMs(), () =>
+      this.#after(this.#hold.expire(clock.monotonicMs())),
+    );
   }
 
   #publish(): number | undefined {
-    const { builder, clock, nextSequence, xds } = this.#options;
+    const { plan } = this.#hold;
+    if (plan === undefined) return undefined;
+    const { builder, clock, nextSequence, onPublish, xds } = this.#options;
     const sequence = nextSequence();
-    const snapshot = builder.build({ gateway: this.#gateway, endpoints: this.#endpoints, held: nothingHeld, sequence });
-    const { generation } = this.#gateway;
-    const isNewGeneration = this.#generations.at(-1)?.generation !== generation;
-    if (this.#last !== undefined && !isNewGeneration && sameResources(snapshot, this.#last)) return undefined;
-    if (isNewGeneration) this.#generations = [...this.#generations.slice(-9), { generation, fromSequence: sequence }];
+    const snapshot = builder.build({ ...plan, endpoints: this.#endpoints, sequence });
+    const { generation } = plan.gateway;
+    const isNewPlan = plan !== this.#published;
+    if (this.#last !== undefined && !isNewPlan && sameResources(snapshot, this.#last)) return undefined;
+    if (this.#generations.at(-1)?.generation !== generation) {
+      this.#generations = [...this.#generations.slice(-9), { generation, fromSequence: sequence }];
+    }
     this.#last = snapshot;
+    this.#published = plan;
     this.#publishedAtMs = clock.monotonicMs();
+    onPublish(this.#gateway.key, sequence);
+    this.#hold.publishing(sequence, clock.monotonicMs());
     xds.publish(snapshot);
     return sequence;
   }

@@ -8,8 +8,10 @@ function setUp() {
   const lines: string[] = [];
   const clock = new FakeClock();
   const log = { ...silentLog, info: (fields: LogFields) => void lines.push(fields.text ?? "") };
-  const effects = new Effects({ clock, log, describe: () => "1 rule" });
-  return { lines, clock, effects };
+  const held = new Set<string>();
+  const isHeld = ({ name }: { readonly name: string }) => held.has(name);
+  const effects = new Effects({ clock, log, describe: () => "1 rule", isHeld });
+  return { lines, clock, effects, held };
 }
 
 const route = (name: string): ChangedObject => ({
@@ -52,6 +54,15 @@ describe("Effects", () => {
     effects.noted(route("a"));
     effects.published(new Map(), progress(1, 7));
     assert.match(lines[0] ?? "", /no proxy is affected/);
+  });
+
+  it("says nothing of an object that proxies refused: its condition does", () => {
+    const { lines, effects, held } = setUp();
+    held.add("bad");
+    effects.noted(route("bad"));
+    effects.noted(route("good"));
+    effects.published(new Map([["default/gw", 7]]), progress(1, 7));
+    assert.deepEqual(lines, ["route default/good: 1 rule, effective on 1/1 proxies in 0 ms"]);
   });
 
   it("tells of many objects in one line", () => {
