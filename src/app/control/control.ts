@@ -270,7 +270,7 @@ export class Control {
         connected: proxies.length,
         acknowledged: (sequence) =>
           this.#publishers.get(gateway)?.isSettled
-            ? proxies.filter(({ ackedSequence }) => (ackedSequence ?? -1) >= sequence).length
+            ? proxies.filter(({ answeredSequence }) => (answeredSequence ?? -1) >= sequence).length
             : 0,
       });
     }
@@ -285,7 +285,7 @@ export class Control {
     if (this.#saidInEffect || this.#builds === 0) return;
     const awaited = [...this.#publishers].filter(([, { gateway }]) => gateway.ports.length > 0);
     const isDone = awaited.every(([key, { sequence }]) =>
-      proxies.some(({ gateway, ackedSequence }) => gateway === key && (ackedSequence ?? -1) >= (sequence ?? 0)),
+      proxies.some(({ gateway, answeredSequence }) => gateway === key && (answeredSequence ?? -1) >= (sequence ?? 0)),
     );
     if (!isDone) return;
     this.#saidInEffect = true;

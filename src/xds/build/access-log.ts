@@ -97,6 +97,5 @@ const lineFormat: StdoutAccessLog["accessLogFormat"] = {
         endpoint_served: `%DYNAMIC_METADATA(${destination.namespace}:${destination.servedKey})%`,
       },
     },
-    jsonFormatOptions: { sortProperties: false },
   },
 };

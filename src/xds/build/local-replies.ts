@@ -58,9 +58,14 @@ const noBackend: ResponseMapper = {
   filter: { filterSpecifier: { $case: "responseFlagFilter", value: { flags: ["NC"] } } },
   bodyFormatOverride: {
     format: {
-      $case: "textFormat",
-      value:
-        "Cannot forward the request: the rule's backend that it fell to is not resolved; the route's condition ResolvedRefs says why\n",
+      $case: "textFormatSource",
+      value: {
+        specifier: {
+          $case: "inlineString",
+          value:
+            "Cannot forward the request: the rule's backend that it fell to is not resolved; the route's condition ResolvedRefs says why\n",
+        },
+      },
     },
   },
 };

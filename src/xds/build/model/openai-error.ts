@@ -13,6 +13,5 @@ export function openAiError({ message, type, param, code }: OpenAiError): Substi
   return {
     format: { $case: "jsonFormat", value: { error: { message, type, param: param ?? null, code } } },
     contentType: "application/json",
-    jsonFormatOptions: { sortProperties: true },
   };
 }
