@@ -36,11 +36,13 @@ export function spawnEnvoy(options: EnvoyCommandOptions, log: Log, onAccessLog: 
   child.stdin.on("error", () => {});
 
   let lastError: string | undefined;
+  let isTold = false;
   const accessLog = new LineSplitter(onAccessLog);
   const ownLog = new LineSplitter((line) => {
     const { level, component, message } = parseEnvoyLog(line);
     if (level === "error") lastError = message;
-    log[level]({ component: `envoy.${component}` }, message);
+    // That it was told to end, and what ends with it, is no news to anybody.
+    log[isTold && level === "warn" ? "debug" : level]({ component: `envoy.${component}` }, message);
   });
   child.stdout.on("data", (chunk: Buffer) => accessLog.push(chunk));
   child.stderr.on("data", (chunk: Buffer) => ownLog.push(chunk));
@@ -54,7 +56,14 @@ export function spawnEnvoy(options: EnvoyCommandOptions, log: Log, onAccessLog: 
       resolve({ code, signal, ...(lastError !== undefined && { lastError }) });
     });
   });
-  return { pid: child.pid, ended, signal: (name) => child.kill(name) };
+  return {
+    pid: child.pid,
+    ended,
+    signal(name) {
+      isTold = true;
+      child.kill(name);
+    },
+  };
 }
 
 export function describeEnd({ code, signal, lastError }: EnvoyEnd): string {
