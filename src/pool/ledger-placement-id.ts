@@ -20,7 +20,7 @@ export function formatPlacementId(unique: string, charge: Omit<Charge, "id">, wa
 export function parsePlacementId(id: string): PlacedCharge | undefined {
   const parts = idPattern.exec(id)?.groups;
   if (parts === undefined) return undefined;
-  const { placedAt, priority, bytes, prompt, output, limit, answers, model } = parts;
+  const { placedAt, priority, bytes, prompt, output, limit, answers } = parts;
   return {
     placedAtWallMs: Number(placedAt),
     charge: {
@@ -31,9 +31,18 @@ export function parsePlacementId(id: string): PlacedCharge | undefined {
       outputTokens: Number(output),
       ...(limit === "-" ? {} : { outputLimit: Number(limit) }),
       answers: Number(answers),
-      model: decodeURIComponent(model as string),
+      model: decode(parts["model"] as string),
     },
   };
+}
+
+/** A percent sign that encodes nothing stands for itself. */
+function decode(model: string): string {
+  try {
+    return decodeURIComponent(model);
+  } catch {
+    return model;
+  }
 }
 
 const idPattern =

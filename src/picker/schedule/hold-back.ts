@@ -58,7 +58,7 @@ export class HoldBack {
     for (const expected of this.#expectedAbove(need, servers, rule, nowMs)) {
       const all = servers.reduce((sum, server) => sum + rule.places(server, expected, nowMs), 0);
       allowed = allowed.filter(({ server }) => {
-        if (rule.isOversize(server, need)) return true; // It was given an idle server, and waits for ever otherwise.
+        if (!rule.canHoldBack(server, need)) return true;
         const left = rule.placesBeside(growthOf(need), server, expected, nowMs);
         return left !== undefined && all - rule.places(server, expected, nowMs) + left >= expected.missing;
       });

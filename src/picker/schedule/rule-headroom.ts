@@ -12,6 +12,12 @@ const batchLimit = 256;
  */
 const lowerMargin = 0.06;
 
+export interface HeadroomSettings {
+  /** 0: none. */
+  readonly maxConcurrency: number;
+  readonly metricsStalenessMs: number;
+}
+
 interface Known {
   readonly revision: number;
   readonly forecast: Forecast;
@@ -32,29 +38,29 @@ interface Followed extends Known {
  * while it starts what it is sent. The peak is predicted anew only when something changed on the server.
  */
 export class HeadroomRule implements AdmissionRule {
-  readonly #maxConcurrency: number;
+  readonly #settings: HeadroomSettings;
   readonly #otherwise: AdmissionRule;
   readonly #forecasts = new WeakMap<ModelServer, Known>();
   readonly #followedForecasts = new WeakMap<ModelServer, Followed>();
 
   /** `otherwise` rules servers whose cache is not known. */
-  constructor(maxConcurrency: number, otherwise: AdmissionRule) {
-    this.#maxConcurrency = maxConcurrency;
+  constructor(settings: HeadroomSettings, otherwise: AdmissionRule) {
+    this.#settings = settings;
     this.#otherwise = otherwise;
   }
 
   load(server: ModelServer, need: Need, nowMs: number): number | undefined {
     const { cacheTokens } = server;
     if (server.kind === "unknown" || cacheTokens === undefined) return this.#otherwise.load(server, need, nowMs);
-    if (!this.#starts(server)) return undefined;
-    if (this.isOversize(server, need)) return isIdle(server) ? 1 : undefined;
+    if (sequences(server) >= this.#batchLimit() || !this.#starts(server, nowMs)) return undefined;
+    if (isOversize(need, cacheTokens)) return isIdle(server) ? 1 : undefined;
     const load = this.#forecast(server, nowMs).peak(growthOf(need)) / cacheTokens;
     return load <= 1 ? load : undefined;
   }
 
-  /** Larger than what any server lets in beside others: the estimate may be wrong, or the server will preempt. */
-  isOversize({ cacheTokens = Number.POSITIVE_INFINITY }: ModelServer, need: Need): boolean {
-    return need.promptTokens + need.outputTokens > cacheTokens * (1 - lowerMargin);
+  /** Not where the room is unknown, nor for what was given an idle server: it would wait for ever. */
+  canHoldBack({ cacheTokens }: ModelServer, need: Need): boolean {
+    return cacheTokens !== undefined && !isOversize(need, cacheTokens);
   }
 
   /**
@@ -105,12 +111,14 @@ export class HeadroomRule implements AdmissionRule {
     return Math.min(this.#batchLimit(), Math.floor(cacheTokens / (typical.tokens + typical.perStep * typical.steps)));
   }
 
-  #starts(server: ModelServer): boolean {
-    return server.unstarted < server.startWindow && sequences(server) < this.#batchLimit();
+  /** Where readings fail, nothing is seen to start: then the ledger's forecast alone decides. */
+  #starts(server: ModelServer, nowMs: number): boolean {
+    const ageMs = nowMs - (server.readAtMs ?? Number.NEGATIVE_INFINITY);
+    return server.unstarted < server.startWindow || ageMs > this.#settings.metricsStalenessMs;
   }
 
   #batchLimit(): number {
-    return this.#maxConcurrency > 0 ? this.#maxConcurrency : batchLimit;
+    return this.#settings.maxConcurrency > 0 ? this.#settings.maxConcurrency : batchLimit;
   }
 
   #forecast(server: ModelServer, nowMs: number): Forecast {
@@ -138,6 +146,11 @@ function followers(first: Growth, typical: Growth, followed: number, horizon: nu
 /** What requests under the highest level may fill. */
 function roomOf({ cacheTokens = 0 }: ModelServer): number {
   return cacheTokens * (1 - lowerMargin);
+}
+
+/** Larger than what a server lets in beside others: the estimate may be wrong, or the server will preempt. */
+function isOversize(need: Need, cacheTokens: number): boolean {
+  return need.promptTokens + need.outputTokens > cacheTokens * (1 - lowerMargin);
 }
 
 function sequences(server: ModelServer): number {

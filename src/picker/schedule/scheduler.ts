@@ -64,7 +64,7 @@ export class Scheduler implements Placer {
     this.#settings = settings;
     this.#holdBack.configure(settings.holdBack, [...new Set(models.map(({ priority }) => priority))]);
     this.#utilization = utilizationRule(settings);
-    this.#headroom = new HeadroomRule(settings.maxConcurrency, this.#utilization);
+    this.#headroom = new HeadroomRule(settings, this.#utilization);
   }
 
   /** All servers of the pool, in whatever state. */
@@ -105,7 +105,7 @@ export class Scheduler implements Placer {
       model: ask.model,
       priority: ask.priority,
       promptBytes: ask.bytes,
-      answers: ask.answers,
+      answers: Math.max(1, ask.answers),
       ...this.#ports.learned.expect(ask),
     };
   }
