@@ -38,6 +38,8 @@ export function createEndpointLane(): EndpointLane {
 
 function endpointsOf(source: EndpointSourceIr, slices: SliceIndex, { pods }: EndpointResources): readonly EndpointIr[] {
   if (source.kind === "pool") return endpointsOfPods(pods, source, source.targetPorts);
+  // Its hosts are part of the cluster.
+  if (source.kind === "backend") return [];
   const found = slices.get(`${source.namespace}/${source.name}`);
   if (found !== undefined) return found.flatMap((slice) => endpointsOfSlice(slice, source.portName));
   const { pods: selected } = source;

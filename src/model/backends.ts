@@ -1,16 +1,27 @@
 import { type Memo, memoOn } from "../lib/memo.ts";
+import { gatewayGroup } from "../resources/gateway-api/shapes.ts";
+import { type Backend as BackendObject, backend } from "../resources/kinds/backend.ts";
 import type { HTTPBackendRef } from "../resources/kinds/http-route.ts";
-import type { Service, ServicePort } from "../resources/kinds/service.ts";
-import type { ByName } from "../resources/resource-set.ts";
-import { poolKeyOf } from "./inference-models.ts";
+import { type InferencePool, inferencePoolV1, inferencePoolV1Alpha2 } from "../resources/kinds/inference-pool.ts";
+import { type Service, type ServicePort, service } from "../resources/kinds/service.ts";
+import { nameKey as collectionKey } from "../resources/references.ts";
+import type { BackendObjectView } from "./backend-objects.ts";
 import type { EndpointSourceIr, Origin, PoolKey } from "./ir.ts";
 import type { ModelOptions } from "./model.ts";
 import { nameKey, originOf } from "./origins.ts";
 import type { PoolFace, PoolView } from "./pools.ts";
+import type { References, Referrer } from "./references.ts";
 
 /** What a backendRef points at. Equal references of one build give the identical object, and an unchanged one the next build's too. */
 export type Backend =
-  | { readonly kind: "service"; readonly origin: Origin; readonly endpoints: EndpointSourceIr }
+  /** A Service, or a Backend of Envoy Gateway: Envoy spreads requests over its endpoints by itself. */
+  | {
+      readonly kind: "service";
+      readonly origin: Origin;
+      readonly endpoints: EndpointSourceIr;
+      /** Gets nothing while its rule has another backend. */
+      readonly isFallback?: true;
+    }
   | { readonly kind: "pool"; readonly face: PoolFace }
   | { readonly kind: "missing"; readonly reason: string; readonly message: string };
 
@@ -20,11 +31,14 @@ export interface Backends {
 
 type ServiceEndpoints = EndpointSourceIr & { readonly kind: "service" };
 
-/** Protocols that a Service's port may ask for and that are not spoken to backends yet. */
-const foreignProtocols = new Set(["kubernetes.io/h2c", "kubernetes.io/wss", "gateway.envoyproxy.io/h2c"]);
+const h2c = new Set(["kubernetes.io/h2c", "gateway.envoyproxy.io/h2c"]);
+/** TLS to a server needs an authority to trust, which the port does not name. */
+const overTls = new Set(["kubernetes.io/wss", "gateway.envoyproxy.io/wss"]);
 
 export interface BackendContext {
-  readonly services: ByName<Service>;
+  readonly references: References;
+  /** By "namespace/name". */
+  readonly backendObjects: ReadonlyMap<string, BackendObjectView>;
   readonly pools: ReadonlyMap<PoolKey, PoolView>;
   readonly options: ModelOptions;
 }
@@ -52,7 +66,7 @@ const keyOf = memoOn((ref: HTTPBackendRef): string =>
 function signatureOf(backend: Backend): readonly unknown[] {
   switch (backend.kind) {
     case "service":
-      return [backend.kind, JSON.stringify(backend.endpoints)];
+      return [backend.kind, JSON.stringify(backend)];
     case "pool":
       return [backend.kind, backend.face];
     case "missing":
@@ -60,47 +74,70 @@ function signatureOf(backend: Backend): readonly unknown[] {
   }
 }
 
-function resolve(ref: HTTPBackendRef, namespace: string, context: BackendContext): Backend {
-  const isService = ref.group === "" && ref.kind === "Service";
-  const poolKey = ref.kind === "InferencePool" ? poolKeyOf(ref, namespace) : undefined;
-  if (!isService && poolKey === undefined) {
-    const kind = ref.group === "" ? ref.kind : `${ref.kind}.${ref.group}`;
-    return missing("InvalidKind", `Kind ${kind} is invalid, only Service and InferencePool are supported`);
-  }
-  if (ref.namespace !== undefined && ref.namespace !== namespace) {
-    const target = `${ref.kind} ${ref.namespace}/${ref.name}`;
-    return missing("RefNotPermitted", `Backend ref to ${target} not permitted by any ReferenceGrant.`);
-  }
-  return poolKey === undefined
-    ? resolveService(ref, namespace, context)
-    : resolvePool(poolKey, ref.name, namespace, context);
+const allowedKinds = [service, inferencePoolV1, inferencePoolV1Alpha2, backend] as const;
+
+export function routeReferrer(namespace: string): Referrer {
+  return { group: gatewayGroup, kind: "HTTPRoute", namespace };
 }
 
-function resolveService(ref: HTTPBackendRef, namespace: string, { services, options }: BackendContext): Backend {
+function resolve(ref: HTTPBackendRef, namespace: string, context: BackendContext): Backend {
+  const found = context.references.resolve(routeReferrer(namespace), ref, allowedKinds);
+  switch (found.kind) {
+    case "invalid-kind": {
+      const kind = ref.group === "" ? ref.kind : `${ref.kind}.${ref.group}`;
+      const allowed = "only Service, InferencePool and Backend are supported";
+      return missing("InvalidKind", `Kind ${kind} is invalid, ${allowed}`);
+    }
+    case "not-permitted": {
+      const target = `${ref.kind} ${found.namespace}/${ref.name}`;
+      return missing("RefNotPermitted", `Backend ref to ${target} not permitted by any ReferenceGrant.`);
+    }
+    case "not-found": {
+      const name = nameKey(found.namespace, ref.name);
+      return missing("BackendNotFound", `${ref.kind === "Service" ? "service" : ref.kind} ${name} not found`);
+    }
+    case "found":
+      return resolveFound(found.object, ref, context);
+  }
+}
+
+function resolveFound(object: Service | InferencePool | BackendObject, ref: HTTPBackendRef, context: BackendContext) {
+  switch (object.kind) {
+    case "Service":
+      return resolveService(object, ref, context);
+    case "Backend":
+      return resolveBackendObject(context.backendObjects.get(collectionKey(object)));
+    case "InferencePool":
+      // The port of a reference to a pool means nothing: the pool names its own.
+      return resolvePool(context.pools.get(collectionKey(object))?.face);
+  }
+}
+
+function resolveService(object: Service, ref: HTTPBackendRef, { options }: BackendContext): Backend {
+  const { namespace } = object.metadata;
   const name = nameKey(namespace, ref.name);
-  const service = services.get(name);
-  if (service === undefined) return missing("BackendNotFound", `service ${name} not found`);
   if (ref.port === undefined) {
     return missing("PortNotSpecified", "A valid port number corresponding to a port on the Service must be specified");
   }
-  if (service.spec.type === "ExternalName") {
+  if (object.spec.type === "ExternalName") {
     return missing("UnsupportedValue", `Service ${name} is of type ExternalName, which is not supported as a backend`);
   }
-  const port = service.spec.ports?.find((one) => one.port === ref.port && one.protocol === "TCP");
+  const port = object.spec.ports?.find((one) => one.port === ref.port && one.protocol === "TCP");
   if (port === undefined) return missing("PortNotFound", `TCP Port ${ref.port} not found on Service ${name}`);
-  if (foreignProtocols.has(port.appProtocol ?? "")) {
+  if (overTls.has(port.appProtocol ?? "")) {
     return missing("UnsupportedProtocol", `Service ${name}: appProtocol ${port.appProtocol} is not supported yet`);
   }
   return {
     kind: "service",
-    origin: originOf(service),
+    origin: originOf(object),
     endpoints: {
       kind: "service",
       namespace,
       name: ref.name,
       port: ref.port,
       portName: port.name ?? "",
-      ...(options.mode === "files" ? podsBehind(service, port) : {}),
+      ...(h2c.has(port.appProtocol ?? "") ? { protocol: "h2c" } : {}),
+      ...(options.mode === "files" ? podsBehind(object, port) : {}),
     },
   };
 }
@@ -112,10 +149,17 @@ function podsBehind({ spec }: Service, { port, targetPort = port }: ServicePort)
   return { pods: { selector, targetPort } };
 }
 
-/** The port of a reference to a pool means nothing: the pool names its own. */
-function resolvePool(key: PoolKey, name: string, namespace: string, { pools }: BackendContext): Backend {
-  const face = pools.get(key)?.face;
-  if (face === undefined) return missing("BackendNotFound", `InferencePool ${namespace}/${name} not found`);
+function resolveBackendObject(view: BackendObjectView | undefined): Backend {
+  if (view === undefined) return missing("BackendNotFound", "Backend not found");
+  const { object, origin, content, isFallback } = view;
+  if (content.kind === "unusable") {
+    return missing(content.reason, `Backend ${collectionKey(object)}: ${content.message}`);
+  }
+  return { kind: "service", origin, endpoints: content.endpoints, ...(isFallback ? { isFallback } : {}) };
+}
+
+function resolvePool(face: PoolFace | undefined): Backend {
+  if (face === undefined) return missing("BackendNotFound", "InferencePool not found");
   return face.problem === undefined ? { kind: "pool", face } : missing("InvalidBackendRef", face.problem);
 }
 

@@ -9,12 +9,20 @@ export function poolCluster(pool: PoolKey): ClusterKey {
 
 /** Named by the backend and its settings alone, so that no edit of a route renames a cluster. */
 export function clusterOf(origin: Origin, endpoints: EndpointSourceIr, settings: ClusterSettingsIr): ClusterIr {
-  const base =
-    endpoints.kind === "pool"
-      ? poolCluster(endpoints.pool)
-      : `service/${endpoints.namespace}/${endpoints.name}/${endpoints.port}`;
+  const base = baseOf(endpoints);
   const digest = digestOf(settings);
   return { key: digest === "" ? base : `${base}/${digest}`, origin, endpoints, settings };
+}
+
+function baseOf(endpoints: EndpointSourceIr): ClusterKey {
+  switch (endpoints.kind) {
+    case "pool":
+      return poolCluster(endpoints.pool);
+    case "service":
+      return `service/${endpoints.namespace}/${endpoints.name}/${endpoints.port}`;
+    case "backend":
+      return `backend/${endpoints.namespace}/${endpoints.name}`;
+  }
 }
 
 function digestOf(settings: ClusterSettingsIr): string {

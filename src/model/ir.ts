@@ -212,7 +212,7 @@ export interface HeaderIr {
 export const noHeaderMutation: HeaderMutationIr = { set: [], add: [], remove: [] };
 
 /**
- * "service/<ns>/<name>/<port>" or "pool/<version>/<ns>/<name>", then "/<digest>" where the settings are not the
+ * "service/<ns>/<name>/<port>", "backend/<ns>/<name>" or "pool/<version>/<ns>/<name>", then "/<digest>" where the settings are not the
  * defaults. It is Envoy's cluster name, and never depends on a route.
  */
 export type ClusterKey = string;
@@ -234,7 +234,10 @@ export interface ClusterSettingsIr {
 }
 
 /** Where a cluster's endpoints come from; what they are at the moment is the endpoint lane's to say. */
-export type EndpointSourceIr =
+export type EndpointSourceIr = {
+  /** How they are spoken to. "h2c": HTTP/2 without TLS. Absent: HTTP/1.1. */
+  readonly protocol?: "h2c";
+} & (
   | {
       readonly kind: "service";
       readonly namespace: string;
@@ -252,7 +255,25 @@ export type EndpointSourceIr =
       readonly namespace: string;
       readonly selector: Readonly<Record<string, string>>;
       readonly targetPorts: readonly number[];
-    };
+    }
+  | {
+      /** As its object lists them; nothing else knows more of them. Either all are names or none is. */
+      readonly kind: "backend";
+      readonly namespace: string;
+      readonly name: string;
+      readonly hosts: readonly HostIr[];
+    }
+);
+
+/** Where an endpoint is that Envoy finds by itself. */
+export type HostIr = {
+  /** What it is called in the Host header of health checks. */
+  readonly hostname?: string;
+} & (
+  | { readonly kind: "ip"; readonly address: string; readonly port: number }
+  | { readonly kind: "name"; readonly name: string; readonly port: number }
+  | { readonly kind: "socket"; readonly path: string }
+);
 
 /** One endpoint of a cluster. */
 export interface EndpointIr {

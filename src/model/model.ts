@@ -10,6 +10,7 @@
 import { compareStrings } from "../lib/compare.ts";
 import { objectKey } from "../resources/object.ts";
 import type { ResourceSet } from "../resources/resource-set.ts";
+import { backendObjectStatuses, viewBackendObjects } from "./backend-objects.ts";
 import { createBackends } from "./backends.ts";
 import { selectClasses } from "./classes.ts";
 import { type AssembledGateway, assembleGateway, attachmentsByListener } from "./gateway-ir.ts";
@@ -22,6 +23,7 @@ import { indexPolicies } from "./policies.ts";
 import { policyStatuses } from "./policy-statuses.ts";
 import { poolStatuses } from "./pool-statuses.ts";
 import { type PoolView, viewPools } from "./pools.ts";
+import { createReferences } from "./references.ts";
 import type { ModelResult, ObjectStatus } from "./result.ts";
 import { routeStatuses } from "./route-statuses.ts";
 import { type RouteContext, type RouteView, viewRoute } from "./routes.ts";
@@ -48,6 +50,7 @@ export function createModel(options: ModelOptions): Model {
 }
 
 function build(resources: ResourceSet, options: ModelOptions, memory: ModelMemory): ModelResult {
+  const references = createReferences(resources);
   const classes = selectClasses(resources.gatewayClasses, options);
   const gateways = viewGateways(resources, classes.own);
 
@@ -56,7 +59,8 @@ function build(resources: ResourceSet, options: ModelOptions, memory: ModelMemor
     irs: memory.poolIrs,
     faces: memory.poolFaces,
   });
-  const backends = createBackends({ services: resources.services, pools, options }, memory.backends);
+  const backendObjects = viewBackendObjects(resources.backends, options);
+  const backends = createBackends({ references, backendObjects, pools, options }, memory.backends);
   const policies = indexPolicies(resources, memory.policies);
 
   const routes = viewRoutes(resources, { resources, gateways, backends, policies }, memory);
@@ -72,7 +76,8 @@ function build(resources: ResourceSet, options: ModelOptions, memory: ModelMemor
       ...[...assembled.values()].map((gateway) => gatewayStatus(gateway, attachments)),
       ...unclaimed(resources, gateways, options),
       ...routeStatuses(routes.values(), { gateways: assembled, resources, options, memory: memory.routeStatuses }),
-      ...poolStatuses(pools, routes.values(), options),
+      ...poolStatuses(pools, routes.values(), { references, options }),
+      ...backendObjectStatuses(backendObjects),
       ...models.statuses,
       ...policyStatuses({ resources, policies, gateways, routes, options }),
     ]),

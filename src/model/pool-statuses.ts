@@ -1,11 +1,12 @@
-import { memoOn } from "../lib/memo.ts";
 import type { HTTPRoute } from "../resources/kinds/http-route.ts";
 import { refOf } from "../resources/references.ts";
+import { routeReferrer } from "./backends.ts";
 import { type Fact, isFalse, isTrue, isUnknown, stamp, warningOf } from "./conditions.ts";
 import { poolKeyOf } from "./inference-models.ts";
 import type { PoolKey } from "./ir.ts";
 import type { ModelOptions } from "./model.ts";
-import { type PoolView, protocolProblem } from "./pools.ts";
+import type { PoolView } from "./pools.ts";
+import type { References } from "./references.ts";
 import type { ObjectStatus, ParentStatus } from "./result.ts";
 import type { RouteView } from "./routes.ts";
 
@@ -13,9 +14,9 @@ import type { RouteView } from "./routes.ts";
 export function poolStatuses(
   pools: ReadonlyMap<PoolKey, PoolView>,
   routes: Iterable<RouteView>,
-  options: ModelOptions,
+  { references, options }: { readonly references: References; readonly options: ModelOptions },
 ): readonly ObjectStatus[] {
-  const users = gatewaysByPool(routes);
+  const users = gatewaysByPool(routes, references);
   return [...pools].map(([key, pool]) => {
     const { generation } = pool.object.metadata;
     const conditions = stamp(factsOf(pool), generation);
@@ -32,10 +33,13 @@ export function poolStatuses(
   });
 }
 
-function gatewaysByPool(routes: Iterable<RouteView>): ReadonlyMap<PoolKey, ReadonlySet<string>> {
+function gatewaysByPool(
+  routes: Iterable<RouteView>,
+  references: References,
+): ReadonlyMap<PoolKey, ReadonlySet<string>> {
   const users = new Map<PoolKey, Set<string>>();
   for (const { route, parents } of routes) {
-    for (const pool of poolsOf(route)) {
+    for (const pool of poolsOf(route, references)) {
       const known = users.get(pool) ?? new Set<string>();
       users.set(pool, known);
       for (const { parent } of parents) {
@@ -47,21 +51,20 @@ function gatewaysByPool(routes: Iterable<RouteView>): ReadonlyMap<PoolKey, Reado
 }
 
 /** Keys of the pools that the route may send to. */
-const poolsOf = memoOn((route: HTTPRoute): readonly PoolKey[] => {
+function poolsOf(route: HTTPRoute, references: References): readonly PoolKey[] {
   const { namespace } = route.metadata;
   const refs = route.spec.rules.flatMap((rule) => rule.backendRefs ?? []);
   return refs
-    .filter((ref) => ref.kind === "InferencePool" && (ref.namespace ?? namespace) === namespace)
-    .flatMap((ref) => poolKeyOf(ref, namespace) ?? []);
-});
+    .filter((ref) => ref.kind === "InferencePool" && references.permits(routeReferrer(namespace), ref))
+    .flatMap((ref) => poolKeyOf(ref, ref.namespace ?? namespace) ?? []);
+}
 
 function factsOf(pool: PoolView): readonly Fact[] {
   return [accepted(pool), resolvedRefs(pool), ...warnings(pool)];
 }
 
 function accepted({ object, picker }: PoolView): Fact {
-  const problem =
-    protocolProblem(object) ?? (picker.kind === "none" && picker.cause === "external" ? picker.message : undefined);
+  const problem = picker.kind === "none" && picker.cause === "external" ? picker.message : undefined;
   if (problem === undefined) return isTrue("Accepted", "Accepted", "The InferencePool has been accepted");
   const parent = object.apiVersion === "inference.networking.k8s.io/v1" ? "Parent" : "Gateway";
   return isFalse("Accepted", `NotSupportedBy${parent}`, problem);

@@ -79,6 +79,7 @@ function poolIrOf(key: PoolKey, pool: InferencePool, models: readonly InferenceM
       namespace,
       selector: poolSelector(pool),
       targetPorts: targetPorts(pool),
+      ...(speaksH2c(pool) ? { protocol: "h2c" } : {}),
     },
   };
 }
@@ -89,8 +90,12 @@ function targetPorts(pool: InferencePool): readonly number[] {
     : [pool.spec.targetPortNumber];
 }
 
+function speaksH2c(pool: InferencePool): boolean {
+  return pool.apiVersion === "inference.networking.k8s.io/v1" && pool.spec.appProtocol === "kubernetes.io/h2c";
+}
+
 function faceOf(pool: InferencePool, ir: PoolIr, picker: PickerChoice): PoolFace {
-  const problem = protocolProblem(pool) ?? (picker.kind === "none" ? picker.message : undefined);
+  const problem = picker.kind === "none" ? picker.message : undefined;
   return {
     key: ir.key,
     origin: ir.origin,
@@ -99,11 +104,4 @@ function faceOf(pool: InferencePool, ir: PoolIr, picker: PickerChoice): PoolFace
     ...(problem === undefined ? {} : { problem }),
     models: ir.models.map(({ name, targets }) => ({ name, renamed: targets.some((target) => target.name !== name) })),
   };
-}
-
-/** Why the servers cannot be spoken to. */
-export function protocolProblem(pool: InferencePool): string | undefined {
-  if (pool.apiVersion !== "inference.networking.k8s.io/v1" || pool.spec.appProtocol === "http") return undefined;
-  const { namespace, name } = pool.metadata;
-  return `InferencePool ${namespace}/${name}: appProtocol ${pool.spec.appProtocol} is not supported yet`;
 }

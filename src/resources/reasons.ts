@@ -46,6 +46,9 @@ export const reasons = {
       "PortNotSpecified",
       "InvalidBackendFilters",
       "InvalidBackendRef",
+      "InvalidBackendTLS",
+      "InvalidAddress",
+      "UnsupportedAddressType",
       "UnsupportedRefValue",
       "UnsupportedValue",
     ],
@@ -75,5 +78,6 @@ export const reasons = {
     Programmed: ["Invalid"],
     Warning: ["BuiltInPicker", "InvalidAnnotation", "Warnings"],
   },
+  Backend: { Accepted: ["Accepted", "Invalid"], Warning: ["NotInEffect"] },
   InferenceModel: { Accepted: ["Accepted", "ModelNameInUse", "Pending"] },
 } as const;

@@ -87,6 +87,9 @@ const backendRef = oneOf<Raw>(
   { name: "s0", namespace: "other", port: 80 },
   { group: "inference.networking.k8s.io", kind: "InferencePool", name: "p0", weight: 2 },
   { group: "inference.networking.x-k8s.io", kind: "InferencePool", name: "p0" },
+  { group: "inference.networking.k8s.io", kind: "InferencePool", name: "p0", namespace: "other" },
+  { group: "gateway.envoyproxy.io", kind: "Backend", name: "b0", namespace: "other" },
+  { group: "gateway.envoyproxy.io", kind: "Backend", name: "b1" },
 );
 
 const rule = joined(
@@ -181,6 +184,44 @@ const policy = object(
     .map((spec) => ({ spec })),
 );
 
+const grant = object(
+  `${gatewayGroup}/v1beta1`,
+  "ReferenceGrant",
+  oneOf("t0", "t1"),
+  fc
+    .record({
+      from: list(fc.record({ group: fc.constant(gatewayGroup), kind: oneOf("HTTPRoute", "Gateway"), namespace }), 1, 2),
+      to: list(
+        oneOf<Raw>(
+          { group: "", kind: "Service" },
+          { group: "", kind: "Service", name: "s1" },
+          { group: "", kind: "Secret" },
+          { group: "", kind: "Secret", name: "c0" },
+          { group: "gateway.envoyproxy.io", kind: "Backend", name: "b0" },
+          { group: "inference.networking.k8s.io", kind: "InferencePool" },
+        ),
+        1,
+        3,
+      ),
+    })
+    .map((spec) => ({ spec })),
+);
+
+const backend = object(
+  "gateway.envoyproxy.io/v1alpha1",
+  "Backend",
+  oneOf("b0", "b1"),
+  joined(
+    oneOf<Raw>(
+      { endpoints: [{ ip: { address: "10.0.0.1", port: 80 } }] },
+      { endpoints: [{ ip: { address: "127.0.0.1", port: 80 } }, { unix: { path: "/a" } }] },
+      { endpoints: [{ fqdn: { hostname: "a.example.com", port: 0 } }] },
+    ),
+    maybe("fallback", fc.boolean()),
+    maybe("appProtocols", oneOf(["gateway.envoyproxy.io/h2c"], ["gateway.envoyproxy.io/wss"])),
+  ).map((spec) => ({ spec })),
+);
+
 const clusterScoped: readonly Raw[] = [
   { apiVersion: "v1", kind: "Namespace", metadata: { name: "other", labels: { team: "a" } } },
   { apiVersion: "v1", kind: "Namespace", metadata: { name: "other", labels: { team: "b" } } },
@@ -231,6 +272,8 @@ export const anyResource: fc.Arbitrary<Resource> = fc
     { weight: 3, arbitrary: pool },
     { weight: 4, arbitrary: model },
     { weight: 4, arbitrary: policy },
+    { weight: 3, arbitrary: grant },
+    { weight: 2, arbitrary: backend },
     { weight: 3, arbitrary: oneOf(...clusterScoped) },
   )
   .map(admitted);

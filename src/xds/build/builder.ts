@@ -17,7 +17,7 @@ import type {
 } from "../../model/ir.ts";
 import type { HeldOrigins } from "../held.ts";
 import type { Snapshot } from "../snapshot.ts";
-import { buildCluster } from "./cluster.ts";
+import { buildCluster, hasAssignment } from "./cluster.ts";
 import { buildAssignment } from "./endpoint.ts";
 import { withHeld } from "./held.ts";
 import { keepEqual } from "./keep-equal.ts";
@@ -68,7 +68,7 @@ export function createBuilder(options: BuildOptions): Builder {
         cluster: keepEqual(before?.cluster, clusters.map(cluster)),
         endpoint: keepEqual(
           before?.endpoint,
-          clusters.map((each) => assignment(each, endpoints.get(each.key) ?? noEndpoints)),
+          clusters.filter(hasAssignment).map((each) => assignment(each, endpoints.get(each.key) ?? noEndpoints)),
         ),
         listener: keepEqual(
           before?.listener,

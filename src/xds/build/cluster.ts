@@ -8,6 +8,7 @@ import { originKey } from "../names.ts";
 import type { XdsResource } from "../snapshot.ts";
 import { type AnyByName, duration, pack } from "./any.ts";
 import { ads } from "./config-source.ts";
+import { fixedHosts } from "./fixed-hosts.ts";
 import { leastRequest } from "./load-balancing.ts";
 import { poolCircuitBreakers, poolConnectionIdleMs, poolLoadBalancing } from "./pool/cluster.ts";
 import { provenance } from "./provenance.ts";
@@ -19,9 +20,7 @@ export const connectionBufferBytes = 32_768;
 export function buildCluster(cluster: ClusterIr): XdsResource {
   const body = Cluster.encode({
     name: cluster.key,
-    clusterDiscoveryType: { $case: "type", value: Cluster_DiscoveryType.EDS },
-    // Never a shared name: in the delta protocol a second cluster with it would get no subscription and stall.
-    edsClusterConfig: { edsConfig: ads(), serviceName: cluster.key },
+    ...discovery(cluster),
     connectTimeout: duration(cluster.settings.connectTimeoutMs),
     perConnectionBufferLimitBytes: connectionBufferBytes,
     ...byKind(cluster),
@@ -31,7 +30,27 @@ export function buildCluster(cluster: ClusterIr): XdsResource {
     typedExtensionProtocolOptions: protocolOptions(cluster),
     metadata: provenance(cluster.origin),
   }).finish();
-  return makeResource(cluster.key, body, { origins: [originKey(cluster.origin)], needs: [cluster.key] });
+  return makeResource(cluster.key, body, {
+    origins: [originKey(cluster.origin)],
+    needs: hasAssignment(cluster) ? [cluster.key] : [],
+  });
+}
+
+/** Whether its endpoints come apart from it. */
+export function hasAssignment({ endpoints }: ClusterIr): boolean {
+  return endpoints.kind !== "backend";
+}
+
+function discovery({
+  key,
+  endpoints,
+}: ClusterIr): Pick<Cluster, "clusterDiscoveryType" | "edsClusterConfig" | "loadAssignment"> {
+  if (endpoints.kind === "backend") return fixedHosts(key, endpoints.hosts);
+  return {
+    clusterDiscoveryType: { $case: "type", value: Cluster_DiscoveryType.EDS },
+    // Never a shared name: in the delta protocol a second cluster with it would get no subscription and stall.
+    edsClusterConfig: { edsConfig: ads(), serviceName: key },
+  };
 }
 
 function byKind(cluster: ClusterIr): Pick<Cluster, "loadBalancingPolicy" | "circuitBreakers"> {
@@ -39,6 +58,7 @@ function byKind(cluster: ClusterIr): Pick<Cluster, "loadBalancingPolicy" | "circ
     case "pool":
       return { loadBalancingPolicy: poolLoadBalancing(), circuitBreakers: poolCircuitBreakers };
     case "service":
+    case "backend":
       return { loadBalancingPolicy: leastRequest(), circuitBreakers: serviceCircuitBreakers };
     default:
       return assertNever(cluster.endpoints);
@@ -52,7 +72,8 @@ const serviceCircuitBreakers: CircuitBreakers = {
 function protocolOptions({ endpoints, settings }: ClusterIr): AnyByName {
   const idleMs = settings.connectionIdleTimeoutMs ?? (endpoints.kind === "pool" ? poolConnectionIdleMs : undefined);
   const maxMs = settings.maxConnectionDurationMs;
-  if (idleMs === undefined && maxMs === undefined) return {};
+  const isH2c = endpoints.protocol === "h2c";
+  if (idleMs === undefined && maxMs === undefined && !isH2c) return {};
   const options: HttpProtocolOptions = {
     commonHttpProtocolOptions: {
       ...(idleMs === undefined ? {} : { idleTimeout: duration(idleMs) }),
@@ -60,7 +81,11 @@ function protocolOptions({ endpoints, settings }: ClusterIr): AnyByName {
     },
     upstreamProtocolOptions: {
       $case: "explicitHttpConfig",
-      value: { protocolConfig: { $case: "httpProtocolOptions", value: {} } },
+      value: {
+        protocolConfig: isH2c
+          ? { $case: "http2ProtocolOptions", value: {} }
+          : { $case: "httpProtocolOptions", value: {} },
+      },
     },
   };
   return { "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": pack(HttpProtocolOptions, options) };
