@@ -1,7 +1,7 @@
 import { type Memo, memoOn } from "../lib/memo.ts";
 import { gatewayGroup } from "../resources/gateway-api/shapes.ts";
 import { type Backend as BackendObject, backend } from "../resources/kinds/backend.ts";
-import type { HTTPBackendRef } from "../resources/kinds/http-route.ts";
+import type { BackendReference } from "../resources/kinds/http-route.ts";
 import { type InferencePool, inferencePoolV1, inferencePoolV1Alpha2 } from "../resources/kinds/inference-pool.ts";
 import { type Service, type ServicePort, service } from "../resources/kinds/service.ts";
 import { nameKey as collectionKey } from "../resources/references.ts";
@@ -26,7 +26,7 @@ export type Backend =
   | { readonly kind: "missing"; readonly reason: string; readonly message: string };
 
 export interface Backends {
-  resolve(ref: HTTPBackendRef, namespace: string): Backend;
+  resolve(ref: BackendReference, namespace: string): Backend;
 }
 
 type ServiceEndpoints = EndpointSourceIr & { readonly kind: "service" };
@@ -59,7 +59,7 @@ export function createBackends(context: BackendContext, memory: Memo<Backend>): 
   };
 }
 
-const keyOf = memoOn((ref: HTTPBackendRef): string =>
+const keyOf = memoOn((ref: BackendReference): string =>
   [ref.group, ref.kind, ref.namespace ?? "", ref.name, ref.port ?? ""].join("/"),
 );
 
@@ -80,7 +80,7 @@ export function routeReferrer(namespace: string): Referrer {
   return { group: gatewayGroup, kind: "HTTPRoute", namespace };
 }
 
-function resolve(ref: HTTPBackendRef, namespace: string, context: BackendContext): Backend {
+function resolve(ref: BackendReference, namespace: string, context: BackendContext): Backend {
   const found = context.references.resolve(routeReferrer(namespace), ref, allowedKinds);
   switch (found.kind) {
     case "invalid-kind": {
@@ -101,7 +101,7 @@ function resolve(ref: HTTPBackendRef, namespace: string, context: BackendContext
   }
 }
 
-function resolveFound(object: Service | InferencePool | BackendObject, ref: HTTPBackendRef, context: BackendContext) {
+function resolveFound(object: Service | InferencePool | BackendObject, ref: BackendReference, context: BackendContext) {
   switch (object.kind) {
     case "Service":
       return resolveService(object, ref, context);
@@ -113,7 +113,7 @@ function resolveFound(object: Service | InferencePool | BackendObject, ref: HTTP
   }
 }
 
-function resolveService(object: Service, ref: HTTPBackendRef, { options }: BackendContext): Backend {
+function resolveService(object: Service, ref: BackendReference, { options }: BackendContext): Backend {
   const { namespace } = object.metadata;
   const name = nameKey(namespace, ref.name);
   if (ref.port === undefined) {

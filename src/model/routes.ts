@@ -1,12 +1,13 @@
 import { Memo } from "../lib/memo.ts";
-import type { HTTPRoute } from "../resources/kinds/http-route.ts";
+import type { BackendReference, HTTPRoute, HTTPRouteRule } from "../resources/kinds/http-route.ts";
 import type { ResourceSet } from "../resources/resource-set.ts";
 import { attach, type ParentView, parentGatewayKey } from "./attach.ts";
-import type { Backends } from "./backends.ts";
+import type { Backend, Backends } from "./backends.ts";
 import type { ListenerRoute } from "./listener-buckets.ts";
-import type { GatewayView } from "./listeners.ts";
+import type { GatewayView, ListenerView } from "./listeners.ts";
 import { nameKey } from "./origins.ts";
 import { effectivePolicy, type Policies, policiesOn } from "./policies.ts";
+import { arrivalOn, dependsOnListener } from "./redirect.ts";
 import { keepEqualParts, type RuleView, resolveRule } from "./rules.ts";
 
 export interface RouteView {
@@ -65,7 +66,7 @@ function inputsOf(key: string, route: HTTPRoute, context: RouteContext): readonl
     if (gateway !== undefined) inputs.push(gateways.get(gateway), policiesOn(policies, "Gateway", gateway));
   }
   for (const rule of route.spec.rules) {
-    for (const ref of rule.backendRefs ?? []) inputs.push(backends.resolve(ref, namespace));
+    for (const ref of [...(rule.backendRefs ?? []), ...mirrorRefs(rule)]) inputs.push(backends.resolve(ref, namespace));
   }
   return inputs;
 }
@@ -83,14 +84,14 @@ function viewParents(
     const gateway = context.gateways.get(gatewayKey);
     const parent = attach(route, ref, gateway, namespace);
     if (gateway === undefined) return [{ parent, rules: [], attachments: [] }];
-    const rulesOn = (listener: string): readonly RuleView[] =>
+    const rulesOn = (listener: ListenerView | undefined): readonly RuleView[] =>
       resolveRules(key, route, gatewayKey, listener, context, memory);
     const attachments = parent.listeners.map(({ listener, hosts }) => ({
       listener: `${gatewayKey}/${listener.name}`,
       hosts,
-      rules: rulesOn(listener.name),
+      rules: rulesOn(listener),
     }));
-    return [{ parent, rules: attachments[0]?.rules ?? rulesOn(""), attachments }];
+    return [{ parent, rules: attachments[0]?.rules ?? rulesOn(undefined), attachments }];
   });
 }
 
@@ -98,20 +99,39 @@ function resolveRules(
   key: string,
   route: HTTPRoute,
   gateway: string,
-  listener: string,
+  listener: ListenerView | undefined,
   { backends, policies }: RouteContext,
   memory: Memo<RuleView>,
 ): readonly RuleView[] {
   const onRoute = policiesOn(policies, "HTTPRoute", key);
   const onGateway = policiesOn(policies, "Gateway", gateway);
   return route.spec.rules.map((rule, index) => {
-    const policy = effectivePolicy(onRoute, rule.name, onGateway, listener);
-    const resolved = (rule.backendRefs ?? []).map((ref) => backends.resolve(ref, route.metadata.namespace));
-    const variant = policy === undefined ? "" : nameKey(policy.metadata.namespace, policy.metadata.name);
-    return memory.recall(`${index}#${variant}`, [route, policy, ...resolved], (last) =>
-      keepEqualParts(resolveRule({ route, index, rule, backends: resolved, policy }), last),
+    const policy = effectivePolicy(onRoute, rule.name, onGateway, listener?.name ?? "");
+    const resolve = (ref: BackendReference): Backend => backends.resolve(ref, route.metadata.namespace);
+    const resolved = (rule.backendRefs ?? []).map(resolve);
+    const mirrors = mirrorRefs(rule).map(resolve);
+    const arrival = needsArrival(rule) ? arrivalOn(listener) : undefined;
+    const variant = [
+      policy === undefined ? "" : nameKey(policy.metadata.namespace, policy.metadata.name),
+      ...(arrival === undefined ? [] : [arrival.scheme, arrival.port]),
+    ].join("#");
+    return memory.recall(`${index}#${variant}`, [route, policy, ...resolved, ...mirrors], (last) =>
+      keepEqualParts(resolveRule({ route, index, rule, backends: resolved, mirrors, policy, arrival }), last),
     );
   });
+}
+
+function mirrorRefs({ filters }: HTTPRouteRule): readonly BackendReference[] {
+  return (filters ?? []).flatMap(({ requestMirror }) =>
+    requestMirror === undefined ? [] : [requestMirror.backendRef],
+  );
+}
+
+/** The rule gives another answer on another listener. */
+function needsArrival({ filters }: HTTPRouteRule): boolean {
+  return (filters ?? []).some(
+    ({ requestRedirect }) => requestRedirect !== undefined && dependsOnListener(requestRedirect),
+  );
 }
 
 function distinct(parents: readonly RouteParent[]): readonly RouteAttachment[] {

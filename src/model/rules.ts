@@ -4,12 +4,17 @@ import type { BackendTrafficPolicy } from "../resources/kinds/backend-traffic-po
 import type { HTTPBackendRef, HTTPRoute, HTTPRouteRule } from "../resources/kinds/http-route.ts";
 import type { Backend } from "./backends.ts";
 import { clusterOf } from "./clusters.ts";
-import { type ConvertedFilters, convertFilters } from "./filters.ts";
-import type { ActionIr, BackendIr, ClusterIr, MatchIr, RouteIr, ValueMatchIr } from "./ir.ts";
+import { backendFilters, type ConvertedFilters, incompatibilities, ruleFilters } from "./filters.ts";
+import type { ActionIr, BackendIr, ClusterIr, MatchIr, MirrorIr, RetryIr, RouteIr, ValueMatchIr } from "./ir.ts";
 import { convertMatch, modelMatch, takesModel } from "./matches.ts";
+import { resolveMirrors } from "./mirrors.ts";
 import { nameKey, originOf } from "./origins.ts";
+import { replaceablePrefix } from "./path-modifier.ts";
 import { type Rank, rankOf } from "./precedence.ts";
+import { type Arrival, arrivalOn, redirectTo } from "./redirect.ts";
+import { retryOf } from "./retry.ts";
 import { noTimeouts, type PolicyTimeouts, routeTimeouts, timeoutsOf } from "./timeouts.ts";
+import { silentOnPools, withoutEffect } from "./without-effect.ts";
 
 /** One rule of one route, with its references resolved and one policy in effect. */
 export interface RuleView {
@@ -46,7 +51,11 @@ export interface RuleInput {
   readonly rule: HTTPRouteRule;
   /** One per backendRef. */
   readonly backends: readonly Backend[];
+  /** One per RequestMirror filter. */
+  readonly mirrors: readonly Backend[];
   readonly policy: BackendTrafficPolicy | undefined;
+  /** Present where the answer depends on it. */
+  readonly arrival: Arrival | undefined;
 }
 
 /** The route for a host where its request bodies have to be read for the sake of other rules. */
@@ -56,15 +65,23 @@ export function resolveRule(input: RuleInput): RuleView {
   const { route, index, rule, policy } = input;
   const fieldPath = `spec.rules[${index}]`;
   const timeouts = policy === undefined ? noTimeouts : timeoutsOf(policy);
-  const filters = convertFilters(rule.filters, `${fieldPath}.filters`);
+  const filters = ruleFilters(rule.filters, `${fieldPath}.filters`, replaceablePrefix(rule));
   const targets = resolveTargets(input, fieldPath, timeouts);
+  const mirrors = resolveMirrors(filters.mirrors, input.mirrors, timeouts.cluster);
 
   const implied = rule.matches.length === 0;
   const matches = (implied ? matchEverythingByDefault : rule.matches).map(convertMatch);
   const matchProblems = matches.flatMap((match, position) =>
-    match.kind === "invalid" ? [`${fieldPath}.matches[${position}].${match.problem}`] : [],
+    match.kind === "invalid"
+      ? [{ reason: "UnsupportedValue", message: `${fieldPath}.matches[${position}].${match.problem}` } as const]
+      : [],
   );
-  const invalid = [...matchProblems, ...filters.problems];
+  const invalid = [
+    ...matchProblems,
+    ...incompatibilities(rule.filters, targets.length > 0, `${fieldPath}.filters`),
+    ...filters.problems,
+  ];
+  const retry = retryOf(rule);
 
   const entries = matches.flatMap((converted, position): RuleEntry[] => {
     if (converted.kind === "invalid") return [];
@@ -72,21 +89,27 @@ export function resolveRule(input: RuleInput): RuleView {
     const { match } = converted;
     const action =
       invalid[0] === undefined
-        ? actionOf(rule, match, targets, timeouts)
-        : respond(`The rule is invalid: ${invalid[0]}`);
+        ? actionOf(input, match, filters, { targets, mirrors: mirrors.mirrors, retry, timeouts })
+        : respond(`The rule is invalid: ${invalid[0].message}`);
     return [entryOf(route, place, match, action, filters, targets)];
   });
   const forwards = entries.some(({ route: { action } }) => action.kind === "forward");
   return {
     entries,
-    clusters: forwards ? targets.flatMap(({ weight, cluster }) => (weight > 0 ? (cluster ?? []) : [])) : [],
+    clusters: forwards
+      ? [...targets.flatMap(({ weight, cluster }) => (weight > 0 ? (cluster ?? []) : [])), ...mirrors.clusters]
+      : [],
     problems: [
-      ...invalid.map((message) => ({ on: "Accepted", reason: "UnsupportedValue", message }) as const),
+      ...invalid.map(({ reason, message }) => ({ on: "Accepted", reason, message }) as const),
       ...targets.flatMap(({ problem }) => problem ?? []),
+      ...mirrors.problems,
     ],
-    notInEffect: (["retry", "sessionPersistence"] as const)
-      .filter((field) => rule[field] !== undefined)
-      .map((field) => `${fieldPath}.${field}`),
+    notInEffect: [
+      ...withoutEffect(rule, filters).map((field) => `${fieldPath}.${field}`),
+      ...filters.notInEffect,
+      ...targets.flatMap((target) => target.filters.notInEffect),
+      ...silentOnPools(input, targets, timeouts),
+    ],
   };
 }
 
@@ -118,23 +141,15 @@ interface Target {
 }
 
 function resolveTargets(input: RuleInput, fieldPath: string, timeouts: PolicyTimeouts): readonly Target[] {
-  const targets = (input.rule.backendRefs ?? []).map((ref, position) => {
-    const filters = convertFilters(ref.filters, `${fieldPath}.backendRefs[${position}].filters`);
+  return (input.rule.backendRefs ?? []).map((ref, position) => {
+    const filters = backendFilters(ref.filters, `${fieldPath}.backendRefs[${position}].filters`);
     const found = input.backends[position] as Backend;
     const backend: Backend =
       found.kind === "missing" || filters.problems[0] === undefined
         ? found
-        : { kind: "missing", reason: "UnsupportedRefValue", message: filters.problems[0] };
+        : { kind: "missing", reason: "UnsupportedRefValue", message: filters.problems[0].message };
     return targetOf(ref, backend, filters, timeouts);
   });
-  return withoutFallbacks(targets);
-}
-
-/** A fallback gets requests only where there is nothing else. */
-function withoutFallbacks(targets: readonly Target[]): readonly Target[] {
-  const isFallback = ({ backend }: Target): boolean => backend.kind === "service" && backend.isFallback === true;
-  if (!targets.some((target) => target.weight > 0 && !isFallback(target))) return targets;
-  return targets.map((target) => (isFallback(target) ? { ...target, weight: 0 } : target));
 }
 
 function targetOf(ref: HTTPBackendRef, backend: Backend, filters: ConvertedFilters, timeouts: PolicyTimeouts): Target {
@@ -149,7 +164,21 @@ function targetOf(ref: HTTPBackendRef, backend: Backend, filters: ConvertedFilte
   }
 }
 
-function actionOf(rule: HTTPRouteRule, match: MatchIr, targets: readonly Target[], timeouts: PolicyTimeouts): ActionIr {
+/** What a rule forwards to, and how. */
+interface Forwarding {
+  readonly targets: readonly Target[];
+  readonly mirrors: readonly MirrorIr[];
+  readonly retry: RetryIr | undefined;
+  readonly timeouts: PolicyTimeouts;
+}
+
+function actionOf(
+  { rule, arrival = arrivalOn(undefined) }: RuleInput,
+  match: MatchIr,
+  { redirect, rewrite }: ConvertedFilters,
+  { targets, mirrors, retry, timeouts }: Forwarding,
+): ActionIr {
+  if (redirect !== undefined) return redirectTo(redirect.redirect, redirect.path, arrival);
   const weighed = targets.filter(({ weight }) => weight > 0);
   const [first] = weighed;
   if (first === undefined) {
@@ -162,7 +191,10 @@ function actionOf(rule: HTTPRouteRule, match: MatchIr, targets: readonly Target[
   return {
     kind: "forward",
     backends: weighed.map((target) => backendOf(target, model)),
-    ...routeTimeouts(rule, timeouts),
+    ...routeTimeouts(rule, timeouts, retry !== undefined),
+    ...(rewrite === undefined ? {} : { rewrite }),
+    ...(mirrors.length === 0 ? {} : { mirrors }),
+    ...(retry === undefined ? {} : { retry }),
   };
 }
 
@@ -171,8 +203,14 @@ function respond(reason: string): ActionIr {
 }
 
 function backendOf({ weight, backend, filters, cluster }: Target, model: ValueMatchIr | undefined): BackendIr {
-  const { requestHeaders, responseHeaders } = filters;
-  const base = { weight, requestHeaders, responseHeaders };
+  const { requestHeaders, responseHeaders, rewrite } = filters;
+  const rewriteHostname = rewrite?.hostname;
+  const base = {
+    weight,
+    requestHeaders,
+    responseHeaders,
+    ...(rewriteHostname === undefined ? {} : { rewriteHostname }),
+  };
   if (backend.kind === "missing" || cluster === undefined) {
     const reason = backend.kind === "missing" ? backend.message : "";
     return { ...base, target: { kind: "missing", reason } };
@@ -208,6 +246,7 @@ function entryOf(
       action,
       requestHeaders: filters.requestHeaders,
       responseHeaders: filters.responseHeaders,
+      ...(filters.cors === undefined ? {} : { cors: filters.cors }),
       body: modelMatch(match) !== undefined || faces.length > 0 ? "needs" : "none",
     },
   };

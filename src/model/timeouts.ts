@@ -40,10 +40,16 @@ export function timeoutProblem(policy: BackendTrafficPolicy): string | undefined
 
 type RouteTimeouts = Pick<ForwardIr, "timeoutMs" | "wholeTimeoutMs" | "streamIdleTimeoutMs" | "maxStreamDurationMs">;
 
-/** A rule's own timeouts win over the policy's. Nothing is retried yet, so the time of the one attempt bounds the request. */
-export function routeTimeouts(rule: HTTPRouteRule, policy: PolicyTimeouts): RouteTimeouts {
+/**
+ * A rule's own timeouts win over the policy's. Where nothing is retried the time of the one attempt bounds the request;
+ * else each attempt has its own, and where only that is given the attempts alone bound the request.
+ */
+export function routeTimeouts(rule: HTTPRouteRule, policy: PolicyTimeouts, retried: boolean): RouteTimeouts {
   const wholeTimeoutMs = milliseconds(rule.timeouts?.request) ?? policy.requestTimeoutMs;
-  const timeoutMs = shorter(milliseconds(rule.timeouts?.backendRequest), wholeTimeoutMs);
+  const attemptMs = milliseconds(rule.timeouts?.backendRequest);
+  const timeoutMs = retried
+    ? (wholeTimeoutMs ?? (attemptMs === undefined ? undefined : 0))
+    : shorter(attemptMs, wholeTimeoutMs);
   return {
     ...present("timeoutMs", timeoutMs),
     ...present("wholeTimeoutMs", wholeTimeoutMs === timeoutMs ? undefined : (wholeTimeoutMs ?? 0)),

@@ -52,7 +52,7 @@ export const reasons = {
       "UnsupportedRefValue",
       "UnsupportedValue",
     ],
-    PartiallyInvalid: ["UnsupportedValue"],
+    PartiallyInvalid: ["UnsupportedValue", "IncompatibleFilters"],
     BackendsAvailable: ["EndpointsNotFound"],
     RouteRulesOverlap: ["RouteRulesOverlap"],
     Programmed: ["Invalid"],

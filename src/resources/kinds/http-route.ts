@@ -139,6 +139,8 @@ export type HTTPRouteRule = HTTPRoute["spec"]["rules"][number];
 export type HTTPRouteMatch = HTTPRouteRule["matches"][number];
 export type HTTPRouteFilter = NonNullable<HTTPRouteRule["filters"]>[number];
 export type HTTPBackendRef = NonNullable<HTTPRouteRule["backendRefs"]>[number];
+/** What it points at. Mirrors have it too. */
+export type BackendReference = Omit<HTTPBackendRef, "weight" | "filters">;
 export type ParentReference = NonNullable<HTTPRoute["spec"]["parentRefs"]>[number];
 
 export const httpRoute = {
