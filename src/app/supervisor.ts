@@ -150,7 +150,7 @@ export class Supervisor {
   #onControl(message: FromControl): void {
     switch (message.type) {
       case "gateways":
-        void this.#fleet.apply(message.gateways).then(() => this.#checkHope());
+        void this.#fleet.apply(message.gateways).then(() => this.#checkReady());
         return;
       case "in-effect":
         this.#inEffect = message.gateways;
@@ -164,7 +164,8 @@ export class Supervisor {
 
   #checkReady(): void {
     const gateways = this.#inEffect;
-    if (this.#saidReady || gateways === undefined || this.#admin === undefined) return;
+    this.#checkHope();
+    if (this.#saidHopeless || this.#saidReady || gateways === undefined || this.#admin === undefined) return;
     const ready = new Set(
       this.#fleet.state.get().flatMap(({ envoy, gateway }) => (envoy.phase === "ready" ? [gateway] : [])),
     );
