@@ -141,7 +141,7 @@ interface Target {
 }
 
 function resolveTargets(input: RuleInput, fieldPath: string, timeouts: PolicyTimeouts): readonly Target[] {
-  return (input.rule.backendRefs ?? []).map((ref, position) => {
+  const targets = (input.rule.backendRefs ?? []).map((ref, position) => {
     const filters = backendFilters(ref.filters, `${fieldPath}.backendRefs[${position}].filters`);
     const found = input.backends[position] as Backend;
     const backend: Backend =
@@ -150,6 +150,14 @@ function resolveTargets(input: RuleInput, fieldPath: string, timeouts: PolicyTim
         : { kind: "missing", reason: "UnsupportedRefValue", message: filters.problems[0].message };
     return targetOf(ref, backend, filters, timeouts);
   });
+  return withoutFallbacks(targets);
+}
+
+/** A fallback gets requests only where there is nothing else. */
+function withoutFallbacks(targets: readonly Target[]): readonly Target[] {
+  const isFallback = ({ backend }: Target): boolean => backend.kind === "service" && backend.isFallback === true;
+  if (!targets.some((target) => target.weight > 0 && !isFallback(target))) return targets;
+  return targets.map((target) => (isFallback(target) ? { ...target, weight: 0 } : target));
 }
 
 function targetOf(ref: HTTPBackendRef, backend: Backend, filters: ConvertedFilters, timeouts: PolicyTimeouts): Target {
