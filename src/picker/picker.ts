@@ -27,6 +27,7 @@ import { countByModel, type PlacedRequests } from "./placed-requests.ts";
 import { createPlace } from "./placing.ts";
 import { PoolRuntime } from "./pool-runtime.ts";
 import { PickerServer } from "./server.ts";
+import { ServerLines } from "./server-lines.ts";
 import { createUniqueIds } from "./unique-ids.ts";
 
 export interface PickerOptions {
@@ -81,11 +82,8 @@ export function createPicker(options: PickerOptions): Picker {
     random,
     client: scrapeClient,
     onReading: (server) => read(server),
-    onState: ({ server, name, members, lastError }) => {
-      const { address, state } = server;
-      const reason = lastError === undefined ? {} : { reason: lastError };
-      log[state === "ejected" ? "warn" : "info"]({ address, name, state, ...reason }, "model server changed state");
-      if (state === "ready") drain(members.keys());
+    onState: ({ server, members }) => {
+      if (server.state === "ready") drain(members.keys());
     },
     isAwaited: (keys) => [...keys].some((key) => pools.get(key)?.flow.head !== undefined),
   });
@@ -93,6 +91,7 @@ export function createPicker(options: PickerOptions): Picker {
     { server: (address) => directory.server(address), onRoom: (server) => drain(directory.poolsOf(server.address)) },
     { leaseMs: flushesToLive * accessLogFlushMs, lackMs },
   );
+  const lines = new ServerLines(log);
   let stopped = false;
   let publishing: Cancel | undefined;
   const clusters = new ClustersInUse(() => {
@@ -124,6 +123,7 @@ export function createPicker(options: PickerOptions): Picker {
     publishing?.();
     publishing = undefined;
     const published = state();
+    lines.update(published.endpoints);
     metrics.update(published, countByModel(placed), server.streams);
     for (const listener of listeners) listener(published);
   }
