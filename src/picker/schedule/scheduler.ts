@@ -11,6 +11,7 @@ import { formatPlacementId } from "../../pool/ledger-placement-id.ts";
 import type { ModelServer } from "../../pool/server.ts";
 import type { Ask } from "../flow/ask.ts";
 import type { Moment, Placer } from "../flow/ports.ts";
+import { explain } from "./explanation.ts";
 import { HoldBack } from "./hold-back.ts";
 import type { Need } from "./need.ts";
 import type { Placement } from "./placement.ts";
@@ -18,6 +19,7 @@ import type { AdmissionRule } from "./rule.ts";
 import { HeadroomRule } from "./rule-headroom.ts";
 import { utilizationRule } from "./rule-utilization.ts";
 import { type Candidate, rank } from "./score.ts";
+import { WaitCauses } from "./wait-causes.ts";
 
 export type ScheduleSettings = Pick<
   PoolSettingsIr,
@@ -42,12 +44,15 @@ export interface SchedulerPorts {
   random(): number;
   /** Unique in every life of the picker; letters, digits, "-" and "_". */
   uniqueId(): string;
+  /** Whether the decision that is being made is to be explained. Absent: none is. */
+  isSampled?(nowMs: number): boolean;
 }
 
 /** How many servers a retry may go to after the pick. */
 const fallbacks = 1;
 
 export class Scheduler implements Placer {
+  readonly waits = new WaitCauses();
   readonly #ports: SchedulerPorts;
   readonly #holdBack = new HoldBack();
   #settings!: ScheduleSettings;
@@ -83,17 +88,22 @@ export class Scheduler implements Placer {
     const eligible = this.#eligible();
     const rule = this.#settings.admission === "headroom" ? this.#headroom : this.#utilization;
     const withRoom = candidates(eligible, (server) => rule.load(server, need, nowMs));
-    if (withRoom.length === 0) return undefined;
+    if (withRoom.length === 0) {
+      this.waits.blocked(eligible.length === 0 ? "no-ready-server" : "no-room", nowMs);
+      return undefined;
+    }
     const allowed =
       rule === this.#headroom ? this.#holdBack.allow(withRoom, eligible, need, this.#headroom, nowMs) : withRoom;
-    return this.#commit(ask, need, allowed, eligible, now);
+    if (allowed.length === 0) this.waits.blocked("held-back", nowMs);
+    else this.waits.moving(nowMs);
+    return this.#commit(ask, need, { eligible, withRoom, allowed }, now);
   }
 
   placeAnyway(ask: Ask, now: Moment): Placement | undefined {
     const need = this.#need(ask);
     const eligible = this.#eligible();
     const all = candidates(eligible, (server) => this.#utilization.load(server, need, now.monotonicMs) ?? 1);
-    return this.#commit(ask, need, all, eligible, now);
+    return this.#commit(ask, need, { eligible, withRoom: all, allowed: all }, now);
   }
 
   saturated(now: Moment): boolean {
@@ -114,21 +124,32 @@ export class Scheduler implements Placer {
     return this.#servers.filter(({ state }) => state === "ready");
   }
 
-  #commit(
-    ask: Ask,
-    need: Need,
-    allowed: readonly Candidate[],
-    eligible: readonly ModelServer[],
-    now: Moment,
-  ): Placement | undefined {
-    const [best, ...others] = rank(allowed, ask.target, this.#settings.weights, this.#ports.random);
+  #commit(ask: Ask, need: Need, { eligible, withRoom, allowed }: Filtered, now: Moment): Placement | undefined {
+    const ranked = rank(allowed, ask.target, this.#settings.weights, this.#ports.random);
+    const [best, ...others] = ranked.map(({ server }) => server);
     if (best === undefined) return undefined;
+    const retries = others.length > 0 ? others : eligible.filter((server) => server !== best);
+    const endpoints = [best.address, ...retries.slice(0, fallbacks).map(({ address }) => address)] as const;
+    const { promptTokens, outputTokens } = need;
+    const explanation =
+      this.#ports.isSampled?.(now.monotonicMs) === true
+        ? {
+            expected: { promptTokens, outputTokens },
+            servers: explain({ servers: this.#servers, withRoom, ranked, endpoints }),
+          }
+        : undefined;
     const id = formatPlacementId(this.#ports.uniqueId(), need, now.wallMs);
     this.#ports.ledger.charge(best, { id, ...need }, now.monotonicMs);
     this.#holdBack.placed(need, eligible, now.monotonicMs);
-    const retries = others.length > 0 ? others : eligible.filter((server) => server !== best);
-    return { id, endpoints: [best.address, ...retries.slice(0, fallbacks).map(({ address }) => address)] };
+    return { id, endpoints, ...(explanation === undefined ? {} : { explanation }) };
   }
+}
+
+/** Who is left after each filter. */
+interface Filtered {
+  readonly eligible: readonly ModelServer[];
+  readonly withRoom: readonly Candidate[];
+  readonly allowed: readonly Candidate[];
 }
 
 /** The least that can be asked for. */

@@ -14,31 +14,35 @@ export interface ScoreWeights {
   readonly lora: number;
 }
 
+export interface Ranked extends Candidate {
+  /** Weighted, by name. */
+  readonly scores: Readonly<Record<string, number>>;
+  /** Their sum. */
+  readonly score: number;
+}
+
 /** Best first. A total order: score, then load, then the draw that `random` makes for each, then the address. */
 export function rank(
   candidates: readonly Candidate[],
   target: string,
   weights: ScoreWeights,
   random: () => number,
-): readonly ModelServer[] {
+): readonly Ranked[] {
   const queues = candidates.map(({ server }) => server.promptTokensAhead + server.unstarted);
   const shortest = Math.min(...queues);
   const span = Math.max(1, Math.max(...queues) - shortest);
-  const scored = candidates.map(({ server, load }) => ({
-    server,
-    load,
-    draw: random(),
-    score:
-      weights.queue * (1 - (server.promptTokensAhead + server.unstarted - shortest) / span) +
-      weights.kvCache * (1 - Math.min(1, load)) +
-      weights.lora * adapterAffinity(server, target),
-  }));
-  return scored
-    .sort(
-      (a, b) =>
-        b.score - a.score || a.load - b.load || a.draw - b.draw || compareStrings(a.server.address, b.server.address),
-    )
-    .map(({ server }) => server);
+  const scored = candidates.map(({ server, load }) => {
+    const scores = {
+      queue: weights.queue * (1 - (server.promptTokensAhead + server.unstarted - shortest) / span),
+      kvCache: weights.kvCache * (1 - Math.min(1, load)),
+      lora: weights.lora * adapterAffinity(server, target),
+    };
+    return { server, load, draw: random(), scores, score: scores.queue + scores.kvCache + scores.lora };
+  });
+  return scored.sort(
+    (a, b) =>
+      b.score - a.score || a.load - b.load || a.draw - b.draw || compareStrings(a.server.address, b.server.address),
+  );
 }
 
 /** The field's steps: loaded, a free place for it, waiting to be loaded, neither. Alike for all where none is reported. */
