@@ -1,4 +1,4 @@
-import type { ClusterKey, GatewayIr, RouteIr } from "../../model/ir.ts";
+import { type ClusterKey, clustersNamed, type GatewayIr, type RouteIr } from "../../model/ir.ts";
 import { originKey } from "../names.ts";
 
 type Pieces = ReadonlyMap<string, readonly unknown[]>;
@@ -44,9 +44,7 @@ export function changedOrigins(before: GatewayIr | undefined, after: GatewayIr):
 export function routesNaming(gateway: GatewayIr, cluster: ClusterKey): ReadonlySet<string> {
   const origins = new Set<string>();
   for (const { origin, action } of routesOf(gateway)) {
-    const backends = action.kind === "forward" ? action.backends : [];
-    if (backends.some(({ target }) => target.kind === "cluster" && target.cluster === cluster))
-      origins.add(originKey(origin));
+    if (clustersNamed(action).includes(cluster)) origins.add(originKey(origin));
   }
   return origins;
 }
