@@ -6,6 +6,8 @@ import { freePort } from "./ports.ts";
 import { scenarioFiles } from "./scenario.ts";
 import { StubServer, type StubServerOptions } from "./stub-server.ts";
 
+const poolFile = "inference-pool.yaml";
+
 export interface TestGatewayOptions {
   readonly servers?: number;
   readonly stub?: StubServerOptions;
@@ -82,6 +84,19 @@ export class TestGateway {
     await eventually(`${count} requests waiting`, async () => ((await this.waiting()) === count ? true : undefined), {
       timeoutMs,
     });
+  }
+
+  /** Gives the pool these annotations beside its own; resolves once the picker goes by them. */
+  async annotate(annotations: Readonly<Record<string, string>>): Promise<void> {
+    const ports = this.servers.map((server) => server.port);
+    const { [poolFile]: content } = scenarioFiles({ port: this.port, servers: ports, annotations });
+    const told = this.ante.lines.length;
+    this.ante.write(poolFile, String(content));
+    await eventually("the pool's new annotations", () =>
+      this.ante.lines.slice(told).some(({ msg, kind }) => msg === "effective" && kind === "InferencePool")
+        ? true
+        : undefined,
+    );
   }
 
   /** Nothing runs on a model server, by the ledger. */

@@ -7,7 +7,7 @@ export interface ScenarioOptions {
   readonly port: number;
   /** Ports of model servers on 127.0.0.1. */
   readonly servers: readonly number[];
-  /** Annotations that the pool has beside its own. */
+  /** Annotations that the pool has beside its own, or in the place of them. */
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
@@ -16,9 +16,17 @@ export function scenarioFiles({ port, servers, annotations = {} }: ScenarioOptio
   const read = (name: string): string => readFileSync(new URL(name, folder), "utf8");
   return {
     "inference-gateway.yaml": read("inference-gateway.yaml").replace("port: 8081", `port: ${port}`),
-    "inference-pool.yaml": read("inference-pool.yaml").replace("  annotations:", `  annotations:${extra.join("")}`),
+    "inference-pool.yaml": without(read("inference-pool.yaml"), Object.keys(annotations)).replace(
+      "  annotations:",
+      `  annotations:${extra.join("")}`,
+    ),
     "pods.yaml": podsYaml(servers, { app: "qwen" }),
   };
+}
+
+function without(text: string, keys: readonly string[]): string {
+  const lines = text.split("\n");
+  return lines.filter((line) => !keys.some((key) => line.startsWith(`    ${key}:`))).join("\n");
 }
 
 export function podsYaml(ports: readonly number[], labels: Readonly<Record<string, string>>): string {
