@@ -47,6 +47,7 @@ export class FlowController {
 
   /** `settle` is called exactly once, maybe before this returns. */
   admit(ask: Ask, settle: (outcome: Outcome) => void, now: Moment): Ticket {
+    this.#deadlines.see(now.monotonicMs);
     const item = this.#newItem(ask, settle, now);
     const refusal = this.#reasonToRefuse(item, now);
     if (refusal !== undefined) {
@@ -74,6 +75,7 @@ export class FlowController {
 
   /** False: nobody waits, or there is no room for who is next. */
   placeNext(now: Moment): boolean {
+    this.#deadlines.see(now.monotonicMs);
     const item = this.#queue.head();
     const placement = item && this.#place(item.ask, now);
     if (item === undefined || placement === undefined) return false;
@@ -85,7 +87,7 @@ export class FlowController {
 
   /** Evicts what is overdue, then drains. */
   wake(now: Moment): void {
-    this.#deadlines.noticeSleep(now.monotonicMs, this.#deadlines.nextDueMs);
+    this.#deadlines.see(now.monotonicMs);
     for (let item = this.#deadlines.overdue(now.monotonicMs); item; item = this.#deadlines.overdue(now.monotonicMs)) {
       this.#evict(item, "ttl-expired", now);
     }

@@ -5,7 +5,7 @@ import type { FlowSettings } from "./ports.ts";
 /** Envoy ends an ext_proc stream that is silent for an hour; an answer of ours must come before. */
 export const longestWaitMs = 59 * 60_000;
 
-/** A wake-up this much too late is a machine that slept: those that wait are given the time back. */
+/** A deadline missed by this much is a machine that slept: those that wait are given the time since the last event. */
 const sleptMs = 5_000;
 
 /**
@@ -16,15 +16,17 @@ export class Deadlines {
   readonly #dueMs = new Map<QueueItem, number>();
   readonly #items = new IndexedHeap<QueueItem>((a, b) => this.#due(a) - this.#due(b) || a.sequence - b.sequence);
   #skippedMs = 0;
+  #seenMs = 0;
 
   queueTime(monotonicMs: number): number {
     return monotonicMs - this.#skippedMs;
   }
 
-  /** To be called with each wake-up: `dueMs` is when it was asked for. */
-  noticeSleep(monotonicMs: number, dueMs: number | undefined): void {
-    const lateMs = monotonicMs - (dueMs ?? monotonicMs);
-    if (lateMs > sleptMs) this.#skippedMs += lateMs;
+  /** To be called with each event, before anything is judged overdue. */
+  see(monotonicMs: number): void {
+    const lateMs = monotonicMs - (this.nextDueMs ?? monotonicMs);
+    if (lateMs > sleptMs) this.#skippedMs += monotonicMs - this.#seenMs;
+    this.#seenMs = monotonicMs;
   }
 
   get nextDueMs(): number | undefined {

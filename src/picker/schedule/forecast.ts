@@ -29,7 +29,8 @@ export class Forecast {
 
   /** `baseTokens`: load that does not change. */
   constructor(growths: readonly Growth[], baseTokens: number) {
-    const changes = growths.flatMap(changesOf).sort((a, b) => a.at - b.at);
+    // At one moment ends come before starts: a follower takes the place that was left.
+    const changes = growths.flatMap(changesOf).sort((a, b) => a.at - b.at || a.tokens - b.tokens);
     this.#at = new Float64Array(changes.length + 1);
     this.#tokens = new Float64Array(changes.length + 1);
     this.#perStep = new Float64Array(changes.length + 1);
