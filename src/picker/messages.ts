@@ -1,5 +1,7 @@
 /** What the picker thread and the control thread tell each other. Plain data: it crosses by structured clone. */
 import type { ClusterKey, EndpointIr, PoolIr, PoolKey } from "../model/ir.ts";
+import type { ServerExplanation } from "./schedule/explanation.ts";
+import type { WaitedFor } from "./schedule/wait-causes.ts";
 
 /** control -> picker, latest value. */
 export interface PoolTable {
@@ -60,4 +62,36 @@ export interface EndpointState {
   readonly inFlight: number;
   readonly inFlightTokens: number;
   readonly lastError?: string;
+}
+
+/** picker -> control, when asked. */
+export interface DecisionPage {
+  /** Since the picker's start: requests that were placed or refused, and those of them that were sampled. */
+  readonly decided: number;
+  readonly sampled: number;
+  /** Newest first. */
+  readonly decisions: readonly Decision[];
+}
+
+/** How one request was placed or refused. */
+export interface Decision {
+  /** Wall clock. */
+  readonly timeMs: number;
+  /** The proxy's x-request-id. */
+  readonly requestId: string;
+  readonly pool: PoolKey;
+  readonly model: string;
+  /** As the server knows the model. */
+  readonly target: string;
+  readonly priority: number;
+  /** "placed", or "refused-" or "evicted-" with the reason. */
+  readonly outcome: string;
+  readonly waitedMs: number;
+  /** What held up the queue while it waited, milliseconds by cause. */
+  readonly waitedFor: WaitedFor;
+  /** What it was expected to cost; absent where it was not placed. */
+  readonly expected?: { readonly promptTokens: number; readonly outputTokens: number };
+  /** The pick, then where a retry goes. */
+  readonly endpoints: readonly string[];
+  readonly servers: readonly ServerExplanation[];
 }

@@ -140,6 +140,7 @@ export function createFamilies(registry: Registry) {
       [0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.1],
     ),
     streams: gauge(["llm_d_epp_extproc_streams_inflight"], "Open ext_proc streams", []),
+    spans: counter(["antechamber_picker_spans_total"], "Spans that were exported, or dropped", ["result"]),
     servedElsewhere: counter(
       ["antechamber_picker_served_elsewhere_total"],
       "Requests that another server than the picked one served",

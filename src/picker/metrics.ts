@@ -42,6 +42,10 @@ export class PickerMetrics {
     else this.#families.errors.add({ ...models, error_code: outcome.reason });
   }
 
+  spans(result: "exported" | "dropped", count: number): void {
+    this.#families.spans.add({ result }, count);
+  }
+
   servedElsewhere(): void {
     this.#families.servedElsewhere.add({});
   }

@@ -16,10 +16,11 @@ import { Ledger } from "../pool/ledger.ts";
 import type { ScrapeClient } from "../pool/scrape-client.ts";
 import type { ModelServer } from "../pool/server.ts";
 import { ClustersInUse } from "./clusters-in-use.ts";
+import { DecisionLog, decisionOf } from "./decisions.ts";
 import { drainShared } from "./drain-shared.ts";
 import { Ends } from "./ends.ts";
 import type { Moment } from "./flow/ports.ts";
-import type { PickerState, PoolTable } from "./messages.ts";
+import type { DecisionPage, PickerState, PoolTable } from "./messages.ts";
 import { PickerMetrics } from "./metrics.ts";
 import { ParkedRequests } from "./parked-requests.ts";
 import { pickerState } from "./picker-state.ts";
@@ -28,6 +29,9 @@ import { createPlace } from "./placing.ts";
 import { PoolRuntime } from "./pool-runtime.ts";
 import { PickerServer } from "./server.ts";
 import { ServerLines } from "./server-lines.ts";
+import { SpanExporter } from "./tracing/exporter.ts";
+import type { SendSpans } from "./tracing/otlp-client.ts";
+import { spanOf } from "./tracing/span.ts";
 import { createUniqueIds } from "./unique-ids.ts";
 
 export interface PickerOptions {
@@ -40,6 +44,8 @@ export interface PickerOptions {
   readonly registry: Registry;
   /** How often Envoy sends periodic access-log entries: leases live for several of these. */
   readonly accessLogFlushMs: number;
+  /** Absent: no spans are made. */
+  readonly tracing?: { readonly send: SendSpans; readonly version: string };
 }
 
 export interface Picker {
@@ -48,10 +54,14 @@ export interface Picker {
   state(): PickerState;
   /** About once a second, and at once when a cluster is named first or last. The result ends it. */
   onState(listener: (state: PickerState) => void): () => void;
+  /** The newest sampled decisions, `limit` at most. */
+  decisions(limit: number): DecisionPage;
   /** Refuses what waits and what comes: the drain's time is over. */
   giveUp(): void;
   /** Ends every stream; requests that wait are replayed by their proxies to who listens next. */
   stop(): void;
+  /** After stop: sends the spans that are left. */
+  flush(): Promise<void>;
 }
 
 const tickMs = 1_000;
@@ -60,7 +70,7 @@ const lackMs = 5_000;
 const flushesToLive = 4;
 
 export function createPicker(options: PickerOptions): Picker {
-  const { clock, log, random, scrapeClient, registry, accessLogFlushMs } = options;
+  const { clock, log, random, scrapeClient, registry, accessLogFlushMs, tracing } = options;
   const pools = new Map<PoolKey, PoolRuntime>();
   const placed: PlacedRequests = new Map();
   const listeners = new Set<(state: PickerState) => void>();
@@ -99,6 +109,15 @@ export function createPicker(options: PickerOptions): Picker {
   });
   const ends = new Ends({ clock, log, directory, ledger, learned, clusters, placed, metrics });
   const parked = new ParkedRequests(clock);
+  const decisions = new DecisionLog();
+  const isSampled = (nowMs: number): boolean => decisions.wants(nowMs);
+  const spans =
+    tracing &&
+    new SpanExporter({
+      ...{ clock, log, ...tracing },
+      onExported: (count) => metrics.spans("exported", count),
+      onDropped: (count) => metrics.spans("dropped", count),
+    });
   const place = createPlace({
     clock,
     random,
@@ -108,6 +127,14 @@ export function createPicker(options: PickerOptions): Picker {
     clusters,
     placed,
     metrics,
+    onSettled(settled) {
+      const { outcome, now } = settled;
+      const sampled =
+        outcome.kind === "placed" ? outcome.placement.explanation !== undefined : isSampled(now.monotonicMs);
+      if (sampled) decisions.add(decisionOf(settled));
+      const span = spans && spanOf(settled, random);
+      if (span !== undefined) spans?.add(span);
+    },
   });
   const server = new PickerServer({ log, place, onReport: (report) => ends.report(report) });
 
@@ -148,7 +175,7 @@ export function createPicker(options: PickerOptions): Picker {
     directory.update(table.pools.map(({ pool, endpoints }) => ({ pool: pool.key, members: endpoints })));
     for (const { pool: ir } of table.pools) {
       const known = pools.get(ir.key);
-      const pool = known ?? new PoolRuntime(ir, clock, { ledger, learned, random, uniqueId });
+      const pool = known ?? new PoolRuntime(ir, clock, { ledger, learned, random, uniqueId, isSampled });
       pools.set(ir.key, pool);
       pool.configure(ir, now);
       pool.setServers(directory.servers(ir.key), directory.hasEndpoints(ir.key), now);
@@ -165,6 +192,7 @@ export function createPicker(options: PickerOptions): Picker {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    decisions: (limit) => decisions.page(limit),
     giveUp() {
       for (const pool of pools.values()) pool.flow.shutDown(moment());
       parked.giveUp();
@@ -178,5 +206,6 @@ export function createPicker(options: PickerOptions): Picker {
       for (const pool of pools.values()) pool.stop();
       server.stop();
     },
+    flush: async () => spans?.stop(),
   };
 }

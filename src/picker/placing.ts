@@ -14,7 +14,9 @@ import type { ParkedRequests } from "./parked-requests.ts";
 import type { PlacedRequests } from "./placed-requests.ts";
 import type { PoolRuntime } from "./pool-runtime.ts";
 import { type ResolvedModel, resolveModel } from "./request/resolve-model.ts";
+import type { TraceContext } from "./request/trace-context.ts";
 import type { Placement } from "./schedule/placement.ts";
+import { type WaitedFor, waitedBetween } from "./schedule/wait-causes.ts";
 
 export interface PlacingPorts {
   readonly clock: Clock;
@@ -25,13 +27,24 @@ export interface PlacingPorts {
   readonly clusters: ClustersInUse;
   readonly placed: PlacedRequests;
   readonly metrics: PickerMetrics;
+  /** Told of each request that was placed or refused after it came to a queue. */
+  readonly onSettled: (settled: Settled) => void;
+}
+
+/** What became of one request, and why it took so long. */
+export interface Settled {
+  readonly ask: Ask;
+  readonly trace: TraceContext | undefined;
+  readonly outcome: Outcome;
+  readonly waitedFor: WaitedFor;
+  readonly now: Moment;
 }
 
 /** `settle` is called exactly once, maybe before this returns. The result cancels. */
 export type Place = (route: RouteInfo, request: ReceivedMessage, settle: (answer: Answer) => void) => () => void;
 
 export function createPlace(ports: PlacingPorts): Place {
-  const { clock, random, parked, directory, clusters, placed, metrics } = ports;
+  const { clock, random, parked, directory, clusters, placed, metrics, onSettled } = ports;
   const moment = (): Moment => ({ monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() });
 
   const keep = (route: RouteInfo, ask: Ask, { id, endpoints: [address] }: Placement): void => {
@@ -53,10 +66,16 @@ export function createPlace(ports: PlacingPorts): Place {
     // The closure below lives while the request waits: of bodies it holds one copy, and only if it must be sent back.
     const body = resolution.body ?? (request.unended ? copyOf(request.body) : undefined);
     clusters.add(route.cluster);
+    const { trace } = request.head;
+    const { waits } = pool.scheduler;
+    const heldUpBefore = waits.totals(now.monotonicMs);
     const ticket = pool.flow.admit(
       ask,
       (outcome) => {
         metrics.settled(ask, outcome);
+        const at = moment();
+        const waitedFor = waitedBetween(heldUpBefore, waits.totals(at.monotonicMs));
+        onSettled({ ask, trace, outcome, waitedFor, now: at });
         if (outcome.kind === "placed") keep(route, ask, outcome.placement);
         else clusters.remove(route.cluster);
         settle(answerOf(outcome, pool, moment, body));

@@ -1,5 +1,6 @@
 /** What the picker reads of a request's headers, which Envoy has cleaned of clients' routing headers. */
 import { bodyFieldHeaders, modelHeader } from "../../lib/wire.ts";
+import { readTraceparent, type TraceContext } from "./trace-context.ts";
 
 export interface RawHeader {
   readonly key?: string | undefined;
@@ -17,6 +18,8 @@ export interface RequestHead {
   /** Smallest of the limits that the request names. */
   readonly outputLimit?: number;
   readonly answers: number;
+  /** As the client or the proxy sent it. */
+  readonly trace?: TraceContext;
 }
 
 const limitHeaders = new Set<string>([
@@ -33,6 +36,7 @@ export function readHead(headers: Iterable<RawHeader>): RequestHead {
   let model: string | undefined;
   let outputLimit: number | undefined;
   let answers = 1;
+  let trace: TraceContext | undefined;
   for (const header of headers) {
     const key = header.key ?? "";
     if (key === ":method") method = valueOf(header);
@@ -40,6 +44,7 @@ export function readHead(headers: Iterable<RawHeader>): RequestHead {
     else if (key === "content-length") contentLength = positive(valueOf(header));
     else if (key === modelHeader) model = valueOf(header);
     else if (key === bodyFieldHeaders.n) answers = Math.min(mostAnswers, positive(valueOf(header)) ?? 1);
+    else if (key === "traceparent") trace = readTraceparent(valueOf(header));
     else if (limitHeaders.has(key)) outputLimit = smaller(outputLimit, positive(valueOf(header)));
   }
   return {
@@ -49,6 +54,7 @@ export function readHead(headers: Iterable<RawHeader>): RequestHead {
     ...(contentLength === undefined ? {} : { contentLength }),
     ...(model === undefined || model === "" ? {} : { model }),
     ...(outputLimit === undefined ? {} : { outputLimit }),
+    ...(trace === undefined ? {} : { trace }),
   };
 }
 
