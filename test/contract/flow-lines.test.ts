@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { FairLine, oldestFirst } from "../../src/picker/flow/fairness.ts";
-import { QueueItem } from "../../src/picker/flow/item.ts";
+import { byArrival, QueueItem } from "../../src/picker/flow/item.ts";
 import type { Line } from "../../src/picker/flow/line.ts";
 import { FirstComeLine } from "../../src/picker/flow/ordering.ts";
 import { PriorityLine } from "../../src/picker/flow/priority.ts";
@@ -104,18 +104,41 @@ describe("strict priority", () => {
 
 describe("fairness", () => {
   test("chooses between the heads of the flows alone", () => {
-    const seen: string[][] = [];
     const line = new FairLine(
-      (heads) => {
-        seen.push(heads.map(({ ask }) => ask.id));
-        return heads.at(-1) as QueueItem;
-      },
+      (a, b) => byArrival(b, a),
       () => new FirstComeLine(),
     );
     line.add(item("a1", 1, { flow: "a" }));
-    line.add(item("a2", 2, { flow: "a" }));
-    line.add(item("b1", 3, { flow: "b" }));
+    line.add(item("b1", 2, { flow: "b" }));
+    line.add(item("a2", 3, { flow: "a" }));
     assert.deepEqual(takeAll(line), ["b1", "a1", "a2"]);
-    assert.deepEqual(seen, [["a1", "b1"], ["a1"], ["a2"]]);
+  });
+
+  test("sees a flow by its new head when an older request joins it or the head leaves", () => {
+    const line = new FairLine(oldestFirst, () => new FirstComeLine());
+    const first = item("a2", 2, { flow: "a" });
+    line.add(first);
+    line.add(item("b3", 3, { flow: "b" }));
+    line.add(item("a5", 5, { flow: "a" }));
+    line.add(item("b1", 1, { flow: "b" }));
+    assert.equal(line.head()?.ask.id, "b1");
+    line.remove(first);
+    assert.deepEqual(takeAll(line), ["b1", "b3", "a5"]);
+  });
+
+  test("does not look at every flow to find the next", () => {
+    let compared = 0;
+    const line = new FairLine(
+      (a, b) => {
+        compared++;
+        return byArrival(a, b);
+      },
+      () => new FirstComeLine(),
+    );
+    const flows = 4_096;
+    for (let index = 0; index < flows; index++) line.add(item(`${index}`, index, { flow: `${index}` }));
+    compared = 0;
+    for (let index = 0; index < 100; index++) line.remove(line.head() as QueueItem);
+    assert.ok(compared < 100 * 3 * Math.log2(flows), `${compared} comparisons for 100 requests of ${flows} flows`);
   });
 });
