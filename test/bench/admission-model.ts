@@ -3,7 +3,7 @@
  * scheduler and ledger between them, with readings and ends that arrive as late as they do in life. Its numbers say what
  * an admission rule is worth before anything runs in real time.
  *
- *   bin/node test/bench/admission-model.ts [--scale 10] [--seeds 5] [--only NAME]
+ *   bin/node test/bench/admission-model.ts [--scale 10] [--seeds 5] [--only NAME] [--scrape MS] [--lag MS] [--verbose]
  */
 import { parseArgs } from "node:util";
 import type { Cancel } from "../../src/lib/clock.ts";
@@ -42,6 +42,7 @@ const { values: flags } = parseArgs({
     seeds: { type: "string", default: "5" },
     only: { type: "string", default: "" },
     lag: { type: "string", default: "" },
+    scrape: { type: "string", default: "50" },
     verbose: { type: "boolean", default: false },
   },
 });
@@ -49,7 +50,7 @@ const scale = Number(flags.scale);
 const servers = 5;
 const prompts = 300;
 const concurrency = 60;
-const scrapeMs = 50;
+const scrapeMs = Number(flags.scrape);
 const wireMs = 1;
 
 const headroom: ScheduleSettings = {

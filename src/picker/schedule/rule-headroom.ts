@@ -18,19 +18,29 @@ export interface HeadroomSettings {
   readonly metricsStalenessMs: number;
 }
 
+/** The request at the front of the queue is tried again and again, on servers of which one has changed. */
+interface Tried<Result> {
+  readonly growth: Growth;
+  readonly result: Result;
+}
+
 interface Known {
   readonly revision: number;
   readonly forecast: Forecast;
+  peak: Tried<number> | undefined;
 }
 
 /** A forecast in which one level goes on. */
-interface Followed extends Known {
+interface Followed {
+  readonly revision: number;
+  readonly forecast: Forecast;
   readonly priority: number;
   readonly typical: Growth;
   readonly followed: number;
   readonly horizon: number;
   /** Worked out on demand. */
   places: number | undefined;
+  beside: Tried<number | undefined> | undefined;
 }
 
 /**
@@ -54,7 +64,9 @@ export class HeadroomRule implements AdmissionRule {
     if (server.kind === "unknown" || cacheTokens === undefined) return this.#otherwise.load(server, need, nowMs);
     if (sequences(server) >= this.#batchLimit() || !this.#starts(server, nowMs)) return undefined;
     if (isOversize(need, cacheTokens)) return isIdle(server) ? 1 : undefined;
-    const load = this.#forecast(server, nowMs).peak(growthOf(need)) / cacheTokens;
+    const known = this.#known(server, nowMs);
+    known.peak = triedOr(known.peak, growthOf(need), (growth) => known.forecast.peak(growth));
+    const load = known.peak.result / cacheTokens;
     return load <= 1 ? load : undefined;
   }
 
@@ -75,9 +87,13 @@ export class HeadroomRule implements AdmissionRule {
 
   /** The same beside `extra`; undefined: `extra` itself would not fit beside the followers. */
   placesBeside(extra: Growth, server: ModelServer, expected: Expected, nowMs: number): number | undefined {
-    const { forecast } = this.#followed(server, expected, Math.max(expected.typical.steps, extra.steps), nowMs);
-    if (forecast.peak(extra) > roomOf(server)) return undefined;
-    return this.#placesIn(forecast, server, expected.typical, extra);
+    const known = this.#followed(server, expected, Math.max(expected.typical.steps, extra.steps), nowMs);
+    known.beside = triedOr(known.beside, extra, () =>
+      known.forecast.peak(extra) <= roomOf(server)
+        ? this.#placesIn(known.forecast, server, expected.typical, extra)
+        : undefined,
+    );
+    return known.beside.result;
   }
 
   #placesIn(forecast: Forecast, server: ModelServer, typical: Growth, extra?: Growth): number {
@@ -102,7 +118,8 @@ export class HeadroomRule implements AdmissionRule {
       return lease.priority === priority ? [growth, ...followers(growth, typical, followed, horizon)] : [growth];
     });
     const forecast = new Forecast(growths, server.foreignTokens);
-    const anew = { revision: server.revision, priority, typical, followed, horizon, forecast, places: undefined };
+    const { revision } = server;
+    const anew = { revision, priority, typical, followed, horizon, forecast, places: undefined, beside: undefined };
     this.#followedForecasts.set(server, anew);
     return anew;
   }
@@ -121,14 +138,27 @@ export class HeadroomRule implements AdmissionRule {
     return this.#settings.maxConcurrency > 0 ? this.#settings.maxConcurrency : batchLimit;
   }
 
-  #forecast(server: ModelServer, nowMs: number): Forecast {
+  #known(server: ModelServer, nowMs: number): Known {
     const known = this.#forecasts.get(server);
-    if (known?.revision === server.revision) return known.forecast;
+    if (known?.revision === server.revision) return known;
     const growths = [...server.leases.values()].map((lease) => growthOfLease(server, lease, nowMs));
     const forecast = new Forecast(growths, server.foreignTokens);
-    this.#forecasts.set(server, { revision: server.revision, forecast });
-    return forecast;
+    const anew = { revision: server.revision, forecast, peak: undefined };
+    this.#forecasts.set(server, anew);
+    return anew;
   }
+}
+
+function triedOr<Result>(
+  tried: Tried<Result> | undefined,
+  growth: Growth,
+  attempt: (growth: Growth) => Result,
+): Tried<Result> {
+  const { tokens, perStep, steps } = growth;
+  const before = tried?.growth;
+  if (tried !== undefined && before?.tokens === tokens && before.perStep === perStep && before.steps === steps)
+    return tried;
+  return { growth, result: attempt(growth) };
 }
 
 /** One after the other, up to `horizon` steps from now. What is less than certain counts by its likelihood. */
