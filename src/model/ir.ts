@@ -2,6 +2,9 @@
  * The intermediate model: what Envoy is to do, free of Kubernetes and of protobuf. Readonly; an unchanged route yields
  * the identical object, so that its encoded bytes may be cached on it. Every list is in a total order.
  */
+import type { ClusterTrafficIr, HashIr, RouteTrafficIr, UpgradeIr } from "./traffic-ir.ts";
+
+export type * from "./traffic-ir.ts";
 
 /** Where an element comes from, so that a NACK, an access log or `explain` can name the line of YAML. */
 export interface Origin {
@@ -58,6 +61,7 @@ export interface RouteIr {
   readonly requestHeaders: HeaderMutationIr;
   readonly responseHeaders: HeaderMutationIr;
   readonly cors?: CorsIr;
+  readonly traffic?: RouteTrafficIr;
   /**
    * "none": no rule of the host that needs the model can match the same path and method, so the body is left alone.
    * "overlaps": a plain rule that pays, because one can. "needs": this rule itself needs the model.
@@ -98,6 +102,12 @@ export interface ForwardIr {
   readonly rewrite?: RewriteIr;
   readonly mirrors?: readonly MirrorIr[];
   readonly retry?: RetryIr;
+  /** Beside a weighted choice, which they do not change. */
+  readonly hash?: readonly HashIr[];
+  /** Absent: websocket, except to a pool. */
+  readonly upgrades?: readonly UpgradeIr[];
+  /** Each request is held until it is whole, and refused where it is larger. */
+  readonly bodyLimitBytes?: number;
 }
 
 /** All that it may send requests to, or copies of them. */
@@ -136,6 +146,10 @@ export interface RetryIr {
   readonly perTryTimeoutMs?: number;
   /** Least time before an attempt; grows with each. Absent: Envoy's default. */
   readonly backoffMs?: number;
+  /** Absent: ten times `backoffMs`. */
+  readonly maxBackoffMs?: number;
+  /** After so many attempts the next priority of endpoints is tried. */
+  readonly attemptsPerPriority?: number;
 }
 
 /** Fetch's CORS protocol, as GEP-1767 has it. */
@@ -227,7 +241,7 @@ export interface ClusterIr {
   readonly settings: ClusterSettingsIr;
 }
 
-export interface ClusterSettingsIr {
+export interface ClusterSettingsIr extends ClusterTrafficIr {
   readonly connectTimeoutMs: number;
   readonly connectionIdleTimeoutMs?: number;
   readonly maxConnectionDurationMs?: number;

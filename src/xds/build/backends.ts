@@ -73,7 +73,13 @@ function clusterName({ target }: BackendIr): string {
   return target.kind === "cluster" ? target.cluster : missingBackend;
 }
 
-function backendFilters({ target }: BackendIr, { timeoutMs, wholeTimeoutMs }: ForwardIr): AnyByName {
+function backendFilters({ target }: BackendIr, action: ForwardIr): AnyByName {
+  const { timeoutMs, wholeTimeoutMs, bodyLimitBytes } = action;
   if (target.kind === "missing" || target.pool === undefined) return {};
-  return poolRouteFilters({ pool: target.pool, cluster: target.cluster, waitMs: wholeTimeoutMs ?? timeoutMs });
+  return poolRouteFilters({
+    pool: target.pool,
+    cluster: target.cluster,
+    waitMs: wholeTimeoutMs ?? timeoutMs,
+    bodyLimitBytes,
+  });
 }

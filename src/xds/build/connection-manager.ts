@@ -19,6 +19,7 @@ import { transformFilter } from "./model/transform.ts";
 import type { BuildOptions } from "./options.ts";
 import { poolFilters } from "./pool/filters.ts";
 import { stripReservedHeaders } from "./reserved-headers.ts";
+import { trafficFilters } from "./traffic/filters.ts";
 
 /** Every filter that a route may need is here, disabled; what Envoy leaves open is set as Envoy Gateway sets it. */
 export function connectionManager(port: number, options: BuildOptions): HttpConnectionManager {
@@ -47,7 +48,13 @@ export function connectionManager(port: number, options: BuildOptions): HttpConn
     accessLog: accessLogs(),
     accessLogOptions: { accessLogFlushInterval: duration(options.accessLogFlushMs) },
     localReplyConfig: localReplies(),
-    httpFilters: [holdBodyFilter(), transformFilter(), corsFilter(), ...poolFilters(), routerFilter()],
+    httpFilters: [
+      holdBodyFilter(),
+      transformFilter(),
+      ...trafficFilters(corsFilter()),
+      ...poolFilters(),
+      routerFilter(),
+    ],
   };
 }
 

@@ -10,12 +10,14 @@ import { makeResource } from "./resource.ts";
 export function buildAssignment(cluster: ClusterIr, endpoints: readonly EndpointIr[]): XdsResource {
   const body = ClusterLoadAssignment.encode({
     clusterName: cluster.key,
-    endpoints: endpoints.length === 0 ? [] : [{ locality: {}, lbEndpoints: endpoints.map(lbEndpoint) }],
+    endpoints:
+      endpoints.length === 0 ? [] : [{ locality: {}, lbEndpoints: endpoints.map((one) => lbEndpoint(one, cluster)) }],
   }).finish();
   return makeResource(cluster.key, body, { origins: [originKey(cluster.origin)] });
 }
 
-function lbEndpoint({ ip, port, name, health }: EndpointIr): LbEndpoint {
+function lbEndpoint({ ip, port, name, health }: EndpointIr, { settings }: ClusterIr): LbEndpoint {
+  const checkPort = settings.activeCheck?.port;
   return {
     hostIdentifier: {
       $case: "endpoint",
@@ -27,6 +29,7 @@ function lbEndpoint({ ip, port, name, health }: EndpointIr): LbEndpoint {
           },
         },
         hostname: name,
+        ...(checkPort === undefined ? {} : { healthCheckConfig: { portValue: checkPort } }),
       },
     },
     healthStatus: healthStatus[health],

@@ -2,7 +2,13 @@
 export const filterNames = {
   holdBody: "antechamber.hold_body",
   transform: "envoy.filters.http.transform",
+  customResponse: "envoy.filters.http.custom_response",
+  fault: "envoy.filters.http.fault",
   cors: "envoy.filters.http.cors",
+  localRateLimit: "envoy.filters.http.local_ratelimit",
+  gzip: "envoy.filters.http.compressor.gzip",
+  brotli: "envoy.filters.http.compressor.brotli",
+  zstd: "envoy.filters.http.compressor.zstd",
   buffer: "envoy.filters.http.buffer",
   extProc: "envoy.filters.http.ext_proc",
   router: "envoy.filters.http.router",

@@ -34,7 +34,7 @@ export function literalFormat(text: string): string {
   return text.replaceAll("%", "%%");
 }
 
-function additions(mutation: HeaderMutationIr): HeaderValueOption[] {
+export function additions(mutation: HeaderMutationIr): HeaderValueOption[] {
   return [
     ...mutation.set.map(setHeader),
     ...mutation.add.map((header) => option(header, Append.APPEND_IF_EXISTS_OR_ADD)),

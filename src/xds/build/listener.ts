@@ -4,11 +4,11 @@ import type { Origin } from "../../model/ir.ts";
 import { listenerName, originKey, routeConfigurationName } from "../names.ts";
 import type { XdsResource } from "../snapshot.ts";
 import { pack } from "./any.ts";
-import { connectionBufferBytes } from "./cluster.ts";
 import { connectionManager } from "./connection-manager.ts";
 import type { BuildOptions } from "./options.ts";
 import { provenance } from "./provenance.ts";
 import { makeResource } from "./resource.ts";
+import { connectionBufferBytes } from "./traffic/cluster.ts";
 
 /** Depends on the port, the Gateway and the options only: no edit of a route or a policy changes it, so none drains it. */
 export function buildListener(port: number, gateway: Origin, options: BuildOptions): XdsResource {

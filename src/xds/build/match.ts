@@ -4,7 +4,7 @@ import type {
   RouteMatch,
 } from "../../gen/envoy/config/route/v3/route_components.ts";
 import type { StringMatcher } from "../../gen/envoy/type/matcher/v3/string.ts";
-import type { MatchIr, ValueMatchIr } from "../../model/ir.ts";
+import type { MatchIr, TextMatchIr, ValueMatchIr } from "../../model/ir.ts";
 
 export function routeMatch(match: MatchIr): RouteMatch {
   const method: HeaderMatcher[] =
@@ -17,18 +17,18 @@ export function routeMatch(match: MatchIr): RouteMatch {
 }
 
 export function headerMatcher(match: ValueMatchIr): HeaderMatcher {
-  return { name: match.name, headerMatchSpecifier: { $case: "stringMatch", value: stringMatcher(match) } };
+  return { name: match.name, headerMatchSpecifier: { $case: "stringMatch", value: textMatcher(match) } };
 }
 
 function queryMatcher(match: ValueMatchIr): QueryParameterMatcher {
-  return { name: match.name, queryParameterMatchSpecifier: { $case: "stringMatch", value: stringMatcher(match) } };
+  return { name: match.name, queryParameterMatchSpecifier: { $case: "stringMatch", value: textMatcher(match) } };
 }
 
 /** Envoy's regular expressions match the whole value. */
-function stringMatcher({ type, value }: ValueMatchIr): StringMatcher {
-  return type === "exact"
-    ? { matchPattern: { $case: "exact", value } }
-    : { matchPattern: { $case: "safeRegex", value: { regex: value } } };
+export function textMatcher({ type, value }: TextMatchIr): StringMatcher {
+  return type === "regex"
+    ? { matchPattern: { $case: "safeRegex", value: { regex: value } } }
+    : { matchPattern: { $case: type, value } };
 }
 
 /**

@@ -11,11 +11,15 @@ import { mirrorPolicy } from "./mirror.ts";
 import { holdBody } from "./model/hold-body.ts";
 import { leaveBodyAlone } from "./model/transform.ts";
 import { rewrittenPath } from "./path-rewrite.ts";
-import { poolRouteAction } from "./pool/route.ts";
+import { limitBody } from "./pool/limit-body.ts";
+import { poolRouteAction } from "./pool/route-action.ts";
 import { provenance } from "./provenance.ts";
 import { redirectRoutes } from "./redirect.ts";
 import { respond } from "./respond.ts";
 import { retryPolicy } from "./retry.ts";
+import { trafficRouteFilters } from "./traffic/filters.ts";
+import { hashPolicies } from "./traffic/hash-policy.ts";
+import { connectRoutes, upgrades } from "./traffic/upgrades.ts";
 
 /** An encoded route, as it stands in the bytes of its virtual host, and what the resource around it must know. */
 export interface EncodedRoute {
@@ -41,6 +45,7 @@ export function encodeRoute(route: RouteIr, modelHost: boolean): EncodedRoute {
   const filters: AnyByName = {
     ...(modelHost ? bodyFilters(route.body, action) : {}),
     ...(cors === undefined ? {} : corsRouteFilter(cors)),
+    ...trafficRouteFilters(route.traffic),
   };
   const routes = [
     ...(cors === undefined ? [] : preflightRoutes(route.match, cors, common)),
@@ -79,14 +84,13 @@ function actionRoutes(route: RouteIr, common: Route, filters: AnyByName): readon
       return redirectRoutes(action, { ...withFilters, ...headerFields(requestHeaders, responseHeaders) });
     case "forward": {
       const forward = forwardAction(action);
-      return [
-        {
-          ...common,
-          action: { $case: "route", value: forward.action },
-          ...headerFields(requestHeaders, responseHeaders),
-          typedPerFilterConfig: sortedByName({ ...filters, ...forward.filters }),
-        },
-      ];
+      const plain: Route = {
+        ...common,
+        action: { $case: "route", value: forward.action },
+        ...headerFields(requestHeaders, responseHeaders),
+        typedPerFilterConfig: sortedByName({ ...filters, ...forward.filters }),
+      };
+      return [plain, ...(hasPool(action) ? [] : connectRoutes(action, plain))];
     }
     default:
       return assertNever(action);
@@ -99,8 +103,10 @@ function forwardAction(action: ForwardIr): { readonly action: RouteAction; reado
   return {
     action: {
       ...timeouts(action),
-      ...(hasPool(action) ? poolRouteAction : {}),
+      ...upgrades(action),
       ...(retry === undefined ? {} : { retryPolicy: retryPolicy(retry) }),
+      ...(hasPool(action) ? poolRouteAction(action) : {}),
+      ...hashPolicies(action.hash),
       ...(rewrite?.path === undefined ? {} : rewrittenPath(rewrite.path)),
       ...(rewriteHostname === undefined
         ? {}
@@ -112,7 +118,7 @@ function forwardAction(action: ForwardIr): { readonly action: RouteAction; reado
       clusterSpecifier: specifier,
       ...notFound,
     },
-    filters,
+    filters: { ...limitBody(action.bodyLimitBytes), ...filters },
   };
 }
 

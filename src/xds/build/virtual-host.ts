@@ -1,6 +1,6 @@
 import { VirtualHost } from "../../gen/envoy/config/route/v3/route_components.ts";
 import { bodyFieldHeaders, maxBodyBytes } from "../../lib/wire.ts";
-import type { Origin, VirtualHostIr } from "../../model/ir.ts";
+import type { Origin, RouteIr, VirtualHostIr } from "../../model/ir.ts";
 import { sortedByName } from "./any.ts";
 import { concatenate } from "./concatenate.ts";
 import { inertCorsFilter } from "./cors.ts";
@@ -9,6 +9,7 @@ import { readModelFromBody } from "./model/transform.ts";
 import { inertPoolFilters } from "./pool/virtual-host.ts";
 import { provenance } from "./provenance.ts";
 import type { EncodedRoute } from "./route.ts";
+import { inertTrafficFilters } from "./traffic/filters.ts";
 
 export interface EncodedVirtualHost {
   readonly body: Uint8Array;
@@ -29,7 +30,7 @@ export function encodeVirtualHost(
   const head: VirtualHost = { name: host, domains: [host], metadata: provenance(gateway) };
   const tail: VirtualHost = {
     routes: [...fallback.routes],
-    ...(model === undefined ? {} : modelHost(virtualHost.routes.some(({ cors }) => cors !== undefined))),
+    ...(model === undefined ? {} : modelHost(virtualHost.routes)),
   };
   return {
     body: concatenate([
@@ -43,14 +44,15 @@ export function encodeVirtualHost(
   };
 }
 
-function modelHost(cors: boolean): VirtualHost {
+function modelHost(routes: readonly RouteIr[]): VirtualHost {
   return {
     // Bodies are held before the route is known, so their limit is the virtual host's.
     requestBodyBufferLimit: maxBodyBytes,
     requestHeadersToRemove: Object.values(bodyFieldHeaders),
     typedPerFilterConfig: sortedByName({
       ...readModelFromBody(),
-      ...(cors ? inertCorsFilter() : {}),
+      ...(routes.some(({ cors }) => cors !== undefined) ? inertCorsFilter() : {}),
+      ...inertTrafficFilters(routes),
       ...inertPoolFilters(),
     }),
   };

@@ -4,13 +4,12 @@ import { RoutingPriority } from "../../../gen/envoy/config/core/v3/base.ts";
 import { OverrideHost } from "../../../gen/envoy/extensions/load_balancing_policies/override_host/v3/override_host.ts";
 import { destination } from "../../../lib/wire.ts";
 import { extension } from "../any.ts";
-import { leastRequest } from "../load-balancing.ts";
 
 /**
- * The picker's choice arrives as metadata only, which clients cannot forge. What it names first is tried first; least
- * request takes over beyond its list, and where a pool fails open.
+ * The picker's choice arrives as metadata only, which clients cannot forge. What it names first is tried first; the
+ * fallback takes over beyond its list, and where a pool fails open.
  */
-export function poolLoadBalancing(): LoadBalancingPolicy {
+export function poolLoadBalancing(fallbackPolicy: LoadBalancingPolicy): LoadBalancingPolicy {
   const at = (key: string) => ({
     key: destination.namespace,
     path: [{ segment: { $case: "key", value: key } as const }],
@@ -21,7 +20,7 @@ export function poolLoadBalancing(): LoadBalancingPolicy {
         typedExtensionConfig: extension("envoy.load_balancing_policies.override_host", OverrideHost, {
           overrideHostSources: [{ metadata: at(destination.key) }],
           selectedHostKey: at(destination.servedKey),
-          fallbackPolicy: leastRequest(),
+          fallbackPolicy,
         }),
       },
     ],

@@ -1,15 +1,14 @@
 import type { HeaderValue } from "../../../gen/envoy/config/core/v3/base.ts";
-import type { RouteAction } from "../../../gen/envoy/config/route/v3/route_components.ts";
-import { BufferPerRoute } from "../../../gen/envoy/extensions/filters/http/buffer/v3/buffer.ts";
 import {
   type ExtProcOverrides,
   ExtProcPerRoute,
 } from "../../../gen/envoy/extensions/filters/http/ext_proc/v3/ext_proc.ts";
 import { maxBodyBytes, streamMetadata } from "../../../lib/wire.ts";
 import type { ClusterKey, PoolUseIr } from "../../../model/ir.ts";
-import { type AnyByName, duration, pack } from "../any.ts";
+import { type AnyByName, pack } from "../any.ts";
 import { filterNames } from "../filter-names.ts";
 import { pickerService } from "./filters.ts";
+import { limitBody } from "./limit-body.ts";
 import { toPicker } from "./processing-mode.ts";
 
 export interface PoolRoute {
@@ -17,14 +16,14 @@ export interface PoolRoute {
   readonly cluster: ClusterKey;
   /** How long the route lets a request wait; 0 or undefined: it sets no limit. */
   readonly waitMs: number | undefined;
+  /** Never more than the gateway holds of any request. */
+  readonly bodyLimitBytes: number | undefined;
 }
 
 /** typed_per_filter_config of a route to the pool, or of the pool's share of a weighted one. */
 export function poolRouteFilters(route: PoolRoute): AnyByName {
   return {
-    [filterNames.buffer]: pack(BufferPerRoute, {
-      override: { $case: "buffer", value: { maxRequestBytes: maxBodyBytes } },
-    }),
+    ...limitBody(Math.min(route.bodyLimitBytes ?? maxBodyBytes, maxBodyBytes)),
     [filterNames.extProc]: pack(ExtProcPerRoute, { override: { $case: "overrides", value: overrides(route) } }),
   };
 }
@@ -46,13 +45,3 @@ function overrides({ pool, cluster, waitMs }: PoolRoute): ExtProcOverrides {
 function metadata(values: Readonly<Record<string, string>>): HeaderValue[] {
   return Object.entries(values).map(([key, value]) => ({ key, value }));
 }
-
-/** What a route action with a pool among its backends needs whatever else it says. */
-export const poolRouteAction: RouteAction = {
-  // While a request waits nothing moves on its stream.
-  idleTimeout: duration(0),
-  // A retry goes to the next server of the picker's list.
-  retryPolicy: { retryOn: "connect-failure", numRetries: 2 },
-  // The buffer filter would hold an upgraded connection until it ends.
-  upgradeConfigs: [{ upgradeType: "websocket", enabled: false }],
-};

@@ -1,0 +1,24 @@
+import type { RouteAction } from "../../../gen/envoy/config/route/v3/route_components.ts";
+import type { ForwardIr } from "../../../model/ir.ts";
+import { duration } from "../any.ts";
+import { retryPolicy } from "../retry.ts";
+import { noUpgrades } from "../traffic/upgrades.ts";
+
+/** What a route action with a pool among its backends needs whatever else it says. */
+export function poolRouteAction({ retry, streamIdleTimeoutMs }: ForwardIr): RouteAction {
+  return {
+    // While a request waits nothing moves on its stream, so its idleness counts only once a server has it.
+    idleTimeout: duration(0),
+    retryPolicy: {
+      ...(retry === undefined ? nextOfList : retryPolicy(retry)),
+      ...(streamIdleTimeoutMs === undefined || streamIdleTimeoutMs === 0
+        ? {}
+        : { perTryIdleTimeout: duration(streamIdleTimeoutMs) }),
+    },
+    // The buffer filter would hold an upgraded connection until it ends.
+    ...noUpgrades,
+  };
+}
+
+/** A retry goes to the next server of the picker's list. */
+const nextOfList = { retryOn: "connect-failure", numRetries: 2 };
