@@ -110,7 +110,8 @@ function build(match: Manifest, refs: readonly Manifest[], said: readonly string
 function filtersByCluster({ routes }: VirtualHost): ReadonlyMap<string, Filters> {
   const forwarding = routes.filter(({ action }) => action.value.clusterSpecifier !== undefined);
   assert.equal(forwarding.length, 1);
-  const [route] = forwarding as readonly [Route];
+  const [route] = forwarding;
+  assert.ok(route !== undefined);
   const { clusterSpecifier } = route.action.value;
   const clusters: readonly Cluster[] =
     clusterSpecifier?.$case === "weightedClusters"
