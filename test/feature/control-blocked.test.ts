@@ -14,16 +14,18 @@ describe("a blocked control thread and a blocked picker", () => {
   });
   after(() => gateway.stop());
 
-  it("are noticed and replaced; no request that waited is lost, and new ones are served", async () => {
+  it("are noticed and replaced; no request that waited is lost, and new ones are served", async (context) => {
     const { ante } = gateway;
     const stopLiveness = watchLiveness(ante.admin);
+    context.after(stopLiveness);
     const waiting = await WaitingRequests.send(gateway, 20);
     await Promise.all([ante.order("block control"), ante.order("block picker")]);
     const isNoticed = (worker: string) =>
       ante.line("A worker thread ended and is started again", 20_000, (line) => line["worker"] === worker);
     const lines = await Promise.all([isNoticed("control"), isNoticed("picker")]);
     for (const { reason } of lines) assert.match(String(reason), /no heartbeat for 1\d s/);
-    await eventually("both replaced", () => ante.api("/readyz?verbose"), { timeoutMs: 15_000 });
+    // Without a bound Envoy would try again after up to 30 s.
+    await eventually("both replaced", () => ante.api("/readyz?verbose"), { timeoutMs: 6_000 });
     await waiting.finish();
     const late = await WaitingRequests.send(gateway, 1);
     await late.finish();
