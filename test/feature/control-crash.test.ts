@@ -50,8 +50,9 @@ describe("a control thread that crashes under load", () => {
     await eventually("a new thread that is ready", () => ante.api("/readyz?verbose"), { timeoutMs: 15_000 });
   }
 
-  it("costs no route, no running and no waiting request, and /livez answers all the time", async () => {
+  it("costs no route, no running and no waiting request, and /livez answers all the time", async (context) => {
     const stopLiveness = watchLiveness(gateway.ante.admin);
+    context.after(stopLiveness);
     const waiting = await WaitingRequests.send(gateway, 20);
     await crash();
     await gateway.waitingIs(20);

@@ -9,7 +9,7 @@ export function watchLiveness(admin: string): () => Promise<readonly number[]> {
         () => 0,
       );
       codes.push(code);
-      await new Promise((wake) => setTimeout(wake, 10));
+      await new Promise<void>((wake) => setTimeout(wake, 10).unref());
     }
   })();
   return async () => {
