@@ -15,7 +15,8 @@ export function retryPolicy(retry: RetryIr): RetryPolicy {
     ...backoff(retry),
     ...(attemptsPerPriority === undefined ? {} : { retryPriority: nextPriority(attemptsPerPriority) }),
     retryHostPredicate: [notTheSame],
-    hostSelectionRetryMaxAttempts: 5,
+    // A server that fails fast is the least loaded: with another one beside it, a choice is in vain three times of four.
+    hostSelectionRetryMaxAttempts: 50,
   };
 }
 
