@@ -25,7 +25,7 @@ import { obeyTestOrder } from "./test-hooks.ts";
 import { version } from "./version.ts";
 import { joinWorkerChannel } from "./worker-channel.ts";
 
-const { config, sockets, channel: channelName } = workerData as WorkerConfig;
+const { config, sockets, channel: channelName, held } = workerData as WorkerConfig;
 const clock = systemClock;
 const log = createLog(logOptions(config.log));
 const registry = new Registry();
@@ -53,6 +53,8 @@ const control = new Control({
   bind: config.bind,
   onGateways: (gateways) => link.post({ type: "gateways", gateways }),
   onPools: (table) => channel.post({ to: "picker", type: "pools", table }),
+  held,
+  onHeld: (latest) => link.post({ type: "held", held: latest }),
   onInEffect: (gateways) => link.post({ type: "in-effect", gateways }),
 });
 

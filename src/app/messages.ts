@@ -1,6 +1,10 @@
 /** What the supervising thread and its workers tell each other. Plain data. */
 import type { PickerState, PoolTable } from "../picker/messages.ts";
+import type { HoldMemory } from "../xds/hold/hold.ts";
 import type { UpConfig } from "./config.ts";
+
+/** By Gateway, "namespace/name". */
+export type HeldMemories = ReadonlyMap<string, HoldMemory>;
 
 /** Given to both workers as workerData. */
 export interface WorkerConfig {
@@ -8,6 +12,8 @@ export interface WorkerConfig {
   readonly sockets: Sockets;
   /** Name of the channel between the two workers. */
   readonly channel: string;
+  /** For the control thread: what the one before it held. */
+  readonly held: HeldMemories;
 }
 
 export interface Sockets {
@@ -34,6 +40,8 @@ export interface TestOrder {
 export type FromControl =
   /** Latest value: the Envoys that are to run. */
   | { readonly type: "gateways"; readonly gateways: readonly GatewayWanted[] }
+  /** Latest value: kept for the next control thread. */
+  | { readonly type: "held"; readonly held: HeldMemories }
   /** Everything that was found at the start is in effect on its proxies. */
   | { readonly type: "in-effect"; readonly gateways: readonly GatewaySummary[] };
 

@@ -22,6 +22,7 @@ import type {
   FromControl,
   FromPicker,
   GatewaySummary,
+  HeldMemories,
   Sockets,
   ToControl,
   ToPicker,
@@ -57,6 +58,7 @@ export class Supervisor {
   #admin: AdminFront | undefined;
   #hooks: TestHooks | undefined;
   #inEffect: readonly GatewaySummary[] | undefined;
+  #held: HeldMemories = new Map();
   #saidReady = false;
   #saidHopeless = false;
 
@@ -87,8 +89,8 @@ export class Supervisor {
       picker: runtime.socket("picker.sock"),
       admin: runtime.socket("admin.sock"),
     };
-    const workerData: WorkerConfig = { config, sockets, channel: runtime.path };
-    const worker = { clock, log, workerData: () => workerData };
+    const workerData = (): WorkerConfig => ({ config, sockets, channel: runtime.path, held: this.#held });
+    const worker = { clock, log, workerData };
     this.#fleet = createFleet({ config, log, runtime, sockets });
     this.#control = new WorkerSupervisor<ToControl, FromControl>({
       ...worker,
@@ -151,6 +153,9 @@ export class Supervisor {
     switch (message.type) {
       case "gateways":
         void this.#fleet.apply(message.gateways).then(() => this.#checkReady());
+        return;
+      case "held":
+        this.#held = message.held;
         return;
       case "in-effect":
         this.#inEffect = message.gateways;

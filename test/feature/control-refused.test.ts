@@ -112,6 +112,18 @@ describe("a route that Envoy refuses", () => {
     assert.equal((await programmedOf("bad"))?.status, "False");
   });
 
+  it("stays so when the control thread ends and another takes over", async () => {
+    await gateway.ante.order("crash control");
+    await gateway.ante.line("A worker thread ended and is started again");
+    await eventually("the next thread's status", async () =>
+      (await programmedOf("bad")) === undefined ? undefined : true,
+    );
+    await eventually("the refusal", async () => ((await isHeld()) ? true : undefined));
+    assert.equal(await versionOf("/bad/x"), "2");
+    assert.ok((await editGood("4")) < 1_000);
+    assert.equal(await versionOf("/bad/x"), "2");
+  });
+
   it("leaves nothing behind when it is deleted, and no request of the other was lost in all this", async () => {
     gateway.ante.remove("bad.yaml");
     await eventually("404", async () => ((await ask("/bad/x")).status === 404 ? true : undefined));

@@ -20,9 +20,10 @@ import { objectKey } from "../../resources/object.ts";
 import type { Store } from "../../sources/store.ts";
 import { finalStatuses } from "../../status/final-statuses.ts";
 import type { Builder } from "../../xds/build/builder.ts";
+import type { HeldOrigins } from "../../xds/held.ts";
 import type { ProxyState } from "../../xds/proxy-state.ts";
 import type { XdsServer } from "../../xds/server.ts";
-import type { EnvoyReport, GatewaySummary, GatewayWanted } from "../messages.ts";
+import type { EnvoyReport, GatewaySummary, GatewayWanted, HeldMemories } from "../messages.ts";
 import { ConditionLines } from "./condition-lines.ts";
 import { describeObject } from "./describe-object.ts";
 import { type ChangedObject, Effects, type GatewayProgress } from "./effects.ts";
@@ -45,6 +46,10 @@ export interface ControlOptions {
   readonly bind: string;
   readonly onGateways: (gateways: readonly GatewayWanted[]) => void;
   readonly onPools: (table: PoolTable) => void;
+  /** By Gateway: what an ended control thread held. */
+  readonly held: HeldMemories;
+  /** Latest value, for a control thread after this one. */
+  readonly onHeld: (held: HeldMemories) => void;
   /** Once: all that was found at the start is acknowledged. */
   readonly onInEffect: (gateways: readonly GatewaySummary[]) => void;
 }
@@ -79,6 +84,7 @@ export class Control {
   #envoys: readonly EnvoyReport[] = [];
   #sequence = 0;
   #saidInEffect = false;
+  #told: readonly (HeldOrigins | undefined)[] = [];
 
   constructor(options: ControlOptions) {
     this.#options = options;
@@ -214,7 +220,9 @@ export class Control {
     const known = this.#publishers.get(gateway.key);
     if (known !== undefined) return known;
     const { clock, builder, xds } = this.#options;
+    const memory = this.#options.held.get(gateway.key);
     const created = new GatewayPublisher(gateway, {
+      ...(memory !== undefined && { memory }),
       clock,
       builder,
       xds,
@@ -241,7 +249,18 @@ export class Control {
     );
     this.#statuses = finalStatuses(this.#result.statuses, programming);
     if (this.#builds > 0) this.#conditionLines.update(this.#statuses);
+    this.#rememberHeld();
     this.#checkInEffect(xds.proxies.get());
+  }
+
+  #rememberHeld(): void {
+    const culprits = [...this.#publishers.values()].map(({ memory }) => memory?.culprits);
+    if (culprits.length === this.#told.length && culprits.every((each, index) => each === this.#told[index])) return;
+    this.#told = culprits;
+    const held = [...this.#publishers].flatMap(([key, { memory }]) =>
+      memory === undefined ? [] : [[key, memory] as const],
+    );
+    this.#options.onHeld(new Map(held));
   }
 
   #updateTable(byGateway: ReadonlyMap<string, readonly ProxyState[]>, nowMs: number): void {

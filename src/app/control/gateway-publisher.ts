@@ -5,7 +5,7 @@
 import type { Cancel, Clock } from "../../lib/clock.ts";
 import type { ClusterIr, EndpointsByCluster, GatewayIr } from "../../model/ir.ts";
 import type { Builder } from "../../xds/build/builder.ts";
-import { Hold } from "../../xds/hold/hold.ts";
+import { Hold, type HoldMemory } from "../../xds/hold/hold.ts";
 import type { Plan } from "../../xds/hold/suspects.ts";
 import type { ProxyState, ProxyVerdict } from "../../xds/proxy-state.ts";
 import type { XdsServer } from "../../xds/server.ts";
@@ -19,7 +19,12 @@ export interface GatewayPublisherOptions {
   readonly nextSequence: () => number;
   /** Before the proxies are told. */
   readonly onPublish: (gateway: string, sequence: number) => void;
+  /** What an ended control thread held. */
+  readonly memory?: HoldMemory;
 }
+
+/** How long a silent proxy is waited for: longer than any gate of the xDS server. */
+const trialLimitMs = 10_000;
 
 interface Generation {
   readonly generation: number;
@@ -28,7 +33,8 @@ interface Generation {
 
 export class GatewayPublisher {
   readonly #options: GatewayPublisherOptions;
-  readonly #hold = new Hold();
+  readonly #hold: Hold;
+  #wanted: GatewayIr | undefined;
   #gateway: GatewayIr;
   #endpoints: EndpointsByCluster = new Map();
   #last: Snapshot | undefined;
@@ -41,6 +47,8 @@ export class GatewayPublisher {
   constructor(gateway: GatewayIr, options: GatewayPublisherOptions) {
     this.#gateway = gateway;
     this.#options = options;
+    const { memory } = options;
+    this.#hold = new Hold({ trialLimitMs, ...(memory !== undefined && { memory }) });
   }
 
   get gateway(): GatewayIr {
@@ -58,6 +66,11 @@ export class GatewayPublisher {
 
   get acknowledgedGeneration(): number | undefined {
     return this.#acknowledgedGeneration;
+  }
+
+  /** For a control thread after this one; undefined where nothing is held. */
+  get memory(): HoldMemory | undefined {
+    return this.#hold.memory;
   }
 
   /** What proxies refused, by objectKey, with their words. */
@@ -86,10 +99,10 @@ export class GatewayPublisher {
 
   /** The sequence of the snapshot that was published; undefined where nothing changed. */
   update(gateway: GatewayIr, endpoints: EndpointsByCluster): number | undefined {
-    const isNew = this.#hold.plan === undefined || gateway !== this.#gateway;
     this.#gateway = gateway;
     this.#endpoints = endpoints;
-    if (isNew) this.#hold.want(gateway);
+    if (gateway !== this.#wanted) this.#hold.want(gateway);
+    this.#wanted = gateway;
     return this.#publish();
   }
 

@@ -32,6 +32,15 @@ export interface HoldOptions {
    * longer, and then refuses what the others took, may have the wrong origin blamed.
    */
   readonly trialLimitMs: number;
+  /** Of a machine before this one, whose thread has ended. */
+  readonly memory?: HoldMemory;
+}
+
+/** Plain data: what must outlive the thread, so that a route which worked before it was refused goes on working. */
+export interface HoldMemory {
+  /** The Gateway with which the culprits were refused. */
+  readonly gateway: GatewayIr;
+  readonly culprits: HeldOrigins;
 }
 
 export class Hold {
@@ -45,8 +54,18 @@ export class Hold {
   /** First snapshot of the plan; undefined before it is published. Verdicts on earlier ones say nothing of it. */
   #first: number | undefined;
 
-  constructor(options: HoldOptions = { trialLimitMs: 10_000 }) {
-    this.#jury = new Jury(options.trialLimitMs);
+  constructor({ trialLimitMs, memory }: HoldOptions = { trialLimitMs: 10_000 }) {
+    this.#jury = new Jury(trialLimitMs);
+    if (memory === undefined) return;
+    this.#culprits = memory.culprits;
+    this.#plan = { gateway: memory.gateway, held: memory.culprits };
+  }
+
+  /** Undefined where nothing is held. */
+  get memory(): HoldMemory | undefined {
+    return this.#plan === undefined || this.#culprits.size === 0
+      ? undefined
+      : { gateway: this.#plan.gateway, culprits: this.#culprits };
   }
 
   /** What to build and publish; undefined before the first Gateway. */
