@@ -41,6 +41,7 @@ export function encodeRoute(route: RouteIr, modelHost: boolean): EncodedRoute {
     name: route.name,
     match: routeMatch(route.match),
     metadata: provenance(route.origin),
+    ...(modelHost ? {} : keptForRetry(action)),
   };
   const filters: AnyByName = {
     ...(modelHost ? bodyFilters(route.body, action) : {}),
@@ -57,6 +58,13 @@ export function encodeRoute(route: RouteIr, modelHost: boolean): EncodedRoute {
     needs: clustersNamed(route.action),
     directBody: Math.max(...routes.map(directBody)),
   };
+}
+
+/** Envoy cannot repeat a request whose body is larger than its buffer; hosts with a model hold bodies anyway. */
+const retriedBodyBytes = 1024 * 1024;
+
+function keptForRetry(action: ActionIr): Pick<Route, "requestBodyBufferLimit"> {
+  return action.kind === "forward" && action.retry !== undefined ? { requestBodyBufferLimit: retriedBodyBytes } : {};
 }
 
 /** Without any backend that exists the reason is the answer. */
