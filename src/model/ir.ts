@@ -102,7 +102,7 @@ export interface ForwardIr {
   readonly rewrite?: RewriteIr;
   readonly mirrors?: readonly MirrorIr[];
   readonly retry?: RetryIr;
-  /** Beside a weighted choice, which they do not change. */
+  /** They decide between weighted backends too, so that who sticks to an endpoint sticks to its backend. */
   readonly hash?: readonly HashIr[];
   /** Absent: websocket, except to a pool. */
   readonly upgrades?: readonly UpgradeIr[];

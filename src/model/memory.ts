@@ -3,17 +3,17 @@ import type { Backend } from "./backends.ts";
 import type { AssembledPort, GatewayMemory } from "./gateway-ir.ts";
 import type { ClusterIr, GatewayIr, PoolIr } from "./ir.ts";
 import type { ListenerBuckets } from "./listener-buckets.ts";
-import type { AttachedPolicies } from "./policies.ts";
+import type { AttachedPolicies, PolicyMemory } from "./policies.ts";
+import type { WithBodies } from "./policy-bodies.ts";
 import type { PoolFace } from "./pools.ts";
 import type { ObjectStatus } from "./result.ts";
 import type { KeptRoute } from "./routes.ts";
 
 /** What one model remembers of its last build. */
-export interface ModelMemory extends GatewayMemory {
+export interface ModelMemory extends GatewayMemory, PolicyMemory {
   readonly poolIrs: Memo<PoolIr>;
   readonly poolFaces: Memo<PoolFace>;
   readonly backends: Memo<Backend>;
-  readonly policies: Memo<AttachedPolicies>;
   readonly routes: Memo<KeptRoute>;
   readonly routeStatuses: Memo<ObjectStatus | undefined>;
 }
@@ -24,6 +24,7 @@ export function createMemory(): ModelMemory {
     poolFaces: new Memo<PoolFace>(),
     backends: new Memo<Backend>(),
     policies: new Memo<AttachedPolicies>(),
+    policyBodies: new Memo<WithBodies>(),
     routes: new Memo<KeptRoute>(),
     routeStatuses: new Memo<ObjectStatus | undefined>(),
     listeners: new Memo<ListenerBuckets>(),

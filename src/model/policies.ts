@@ -1,9 +1,12 @@
 import type { Memo } from "../lib/memo.ts";
 import type { BackendTrafficPolicy } from "../resources/kinds/backend-traffic-policy.ts";
 import type { ResourceSet } from "../resources/resource-set.ts";
+import { nameKey } from "./origins.ts";
+import { type WithBodies, withBodies } from "./policy-bodies.ts";
+import { mergedPolicy } from "./policy-merge.ts";
 import { type PolicyTarget, policyTargets } from "./policy-targets.ts";
 import { compareAge } from "./precedence.ts";
-import { timeoutProblem } from "./timeouts.ts";
+import { policyProblem } from "./traffic/problems.ts";
 
 /** One policy and one of the objects that it is for. */
 export interface PolicyUse {
@@ -31,12 +34,19 @@ export interface Policies {
 
 const nothingAttached: AttachedPolicies = { sections: new Map() };
 
+export interface PolicyMemory {
+  readonly policies: Memo<AttachedPolicies>;
+  readonly policyBodies: Memo<WithBodies>;
+}
+
 /** What is attached to an owner stays the identical object while the same policies are. */
-export function indexPolicies(resources: ResourceSet, memory: Memo<AttachedPolicies>): Policies {
+export function indexPolicies(resources: ResourceSet, memory: PolicyMemory): Policies {
   const uses: PolicyUse[] = [];
   const inEffect = new Map<string, PolicyUse[]>();
-  for (const policy of [...resources.backendTrafficPolicies.values()].sort(compareAge)) {
-    const invalid = timeoutProblem(policy);
+  for (const written of [...resources.backendTrafficPolicies.values()].sort(compareAge)) {
+    const { policy, problems } = withBodies(written, resources, memory.policyBodies);
+    const found = [policyProblem(policy) ?? [], ...problems].flat();
+    const invalid = found.length === 0 ? undefined : found.join("; ");
     for (const target of policyTargets(policy, resources)) {
       const owner = `${target.kind}/${policy.metadata.namespace}/${target.name}`;
       const holders = inEffect.get(owner) ?? [];
@@ -52,7 +62,7 @@ export function indexPolicies(resources: ResourceSet, memory: Memo<AttachedPolic
     const inputs = holders.flatMap(({ policy, target }) => [policy, target.sectionName]);
     byOwner.set(
       owner,
-      memory.recall(owner, inputs, () => attached(holders)),
+      memory.policies.recall(owner, inputs, () => attached(holders)),
     );
   }
   return { uses, byOwner };
@@ -62,15 +72,47 @@ export function policiesOn(policies: Policies, kind: "Gateway" | "HTTPRoute", ke
   return policies.byOwner.get(`${kind}/${key}`) ?? nothingAttached;
 }
 
-/** The most specific policy counts as a whole: fields that it leaves out are not inherited. */
+/** Which policy counts for a rule, and where it comes from. */
+export interface EffectivePolicy {
+  readonly policy: BackendTrafficPolicy;
+  /** Tells it from any other that the rule may have. */
+  readonly variant: string;
+}
+
+/**
+ * The most specific policy counts as a whole: fields that it leaves out are inherited only where it says how to merge.
+ * What is invalid once it is merged is not in effect, as any other that is invalid.
+ */
 export function effectivePolicy(
   route: AttachedPolicies,
   ruleName: string | undefined,
   gateway: AttachedPolicies,
   listener: string,
-): BackendTrafficPolicy | undefined {
+): EffectivePolicy | undefined {
   const onRule = ruleName === undefined ? undefined : route.sections.get(ruleName);
-  return onRule ?? route.whole ?? gateway.sections.get(listener) ?? gateway.whole;
+  const own = onRule ?? route.whole;
+  const parent = parentPolicy(gateway, listener);
+  if (own === undefined || parent === undefined || !merges(own)) return asItIs(own ?? parent);
+  const merged = mergedPolicy(own, parent);
+  if (policyProblem(merged) !== undefined) return asItIs(parent);
+  return { policy: merged, variant: `${keyOf(own)}+${keyOf(parent)}` };
+}
+
+/** The closest above a route. */
+export function parentPolicy(gateway: AttachedPolicies, listener: string): BackendTrafficPolicy | undefined {
+  return gateway.sections.get(listener) ?? gateway.whole;
+}
+
+export function merges({ spec }: BackendTrafficPolicy): boolean {
+  return spec.mergeType !== undefined;
+}
+
+function asItIs(policy: BackendTrafficPolicy | undefined): EffectivePolicy | undefined {
+  return policy && { policy, variant: keyOf(policy) };
+}
+
+function keyOf({ metadata }: BackendTrafficPolicy): string {
+  return nameKey(metadata.namespace, metadata.name);
 }
 
 function attached(holders: readonly PolicyUse[]): AttachedPolicies {

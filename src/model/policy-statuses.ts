@@ -5,10 +5,10 @@ import type { GatewayView } from "./listeners.ts";
 import type { ModelOptions } from "./model.ts";
 import { nameKey } from "./origins.ts";
 import type { Policies, PolicyUse } from "./policies.ts";
-import { overriddenBy } from "./policy-overrides.ts";
-import { fieldsNotInEffect } from "./policy-targets.ts";
+import { mergeFacts, relationFacts } from "./policy-overrides.ts";
 import type { ObjectStatus, ParentStatus } from "./result.ts";
 import type { RouteView } from "./routes.ts";
+import { fieldsNotInEffect } from "./traffic/not-in-effect.ts";
 
 export interface PolicyContext {
   readonly resources: ResourceSet;
@@ -94,10 +94,13 @@ function onRoute(use: PolicyUse, view: RouteView | undefined, context: PolicyCon
     sectionName !== undefined && !view.route.spec.rules.some((rule) => rule.name === sectionName)
       ? [noSection(sectionName, `HTTPRoute ${view.key}`)]
       : effectFacts(use, what, context);
-  return view.parents.flatMap(({ parent }): Ancestor[] => {
+  return view.parents.flatMap((routeParent): Ancestor[] => {
+    const { parent } = routeParent;
     if (parent.gateway === undefined) return [];
+    const isInEffect = facts.some(({ type, status }) => type === "Accepted" && status === "True");
+    const merge = isInEffect ? mergeFacts(use, routeParent, context.policies) : [];
     const { namespace, name: gateway } = parent.gateway.gateway.metadata;
-    return [{ ref: ancestorRef("Gateway", namespace, gateway, parent.ref.sectionName), facts }];
+    return [{ ref: ancestorRef("Gateway", namespace, gateway, parent.ref.sectionName), facts: joined(facts, merge) }];
   });
 }
 
@@ -108,8 +111,18 @@ function effectFacts(use: PolicyUse, what: string, context: PolicyContext): read
   }
   if (use.invalid !== undefined) return [isFalse("Accepted", "Invalid", use.invalid)];
   const accepted = isTrue("Accepted", "Accepted", "Policy has been accepted.");
-  const overridden = overriddenBy(use, context);
-  return overridden === undefined ? [accepted] : [accepted, isTrue("Overridden", "Overridden", overridden)];
+  return [accepted, ...relationFacts(use, context)];
+}
+
+/** One condition per type: what the merge makes of it wins, and several merges share one. */
+function joined(facts: readonly Fact[], merges: readonly Fact[]): readonly Fact[] {
+  const byType = new Map(facts.map((fact) => [fact.type, fact]));
+  for (const fact of merges) {
+    const known = byType.get(fact.type);
+    const both = known !== undefined && known.status === fact.status && known.message !== fact.message;
+    byType.set(fact.type, both ? { ...fact, message: `${known.message}; ${fact.message}` } : fact);
+  }
+  return [...byType.values()];
 }
 
 function noSection(sectionName: string, where: string): Fact {

@@ -27,20 +27,3 @@ function select(selector: Selector, namespace: string, resources: ResourceSet): 
     .map(({ metadata }) => ({ kind: selector.kind, name: metadata.name }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
-
-/** Fields of `spec` that are in effect wherever they stand. */
-const fieldsInEffect = new Set(["targetRef", "targetRefs", "targetSelectors", "timeout"]);
-
-/** Fields that the policy sets and that change nothing yet. */
-export function fieldsNotInEffect({ spec }: BackendTrafficPolicy): readonly string[] {
-  const wider = (spec.targetSelectors ?? []).flatMap(({ namespaces }, index) =>
-    namespaces === undefined || namespaces.from === "Same" ? [] : [`spec.targetSelectors[${index}].namespaces`],
-  );
-  const others = Object.keys(spec)
-    .filter((field) => !fieldsInEffect.has(field))
-    // What Envoy Gateway calls Endpoint is how endpoints are found here.
-    .filter((field) => field !== "routingType" || spec.routingType !== "Endpoint")
-    .sort()
-    .map((field) => `spec.${field}`);
-  return [...others, ...wider];
-}

@@ -106,15 +106,15 @@ function resolveRules(
   const onRoute = policiesOn(policies, "HTTPRoute", key);
   const onGateway = policiesOn(policies, "Gateway", gateway);
   return route.spec.rules.map((rule, index) => {
-    const policy = effectivePolicy(onRoute, rule.name, onGateway, listener?.name ?? "");
+    const effective = effectivePolicy(onRoute, rule.name, onGateway, listener?.name ?? "");
     const resolve = (ref: BackendReference): Backend => backends.resolve(ref, route.metadata.namespace);
     const resolved = (rule.backendRefs ?? []).map(resolve);
     const mirrors = mirrorRefs(rule).map(resolve);
     const arrival = needsArrival(rule) ? arrivalOn(listener) : undefined;
-    const variant = [
-      policy === undefined ? "" : nameKey(policy.metadata.namespace, policy.metadata.name),
-      ...(arrival === undefined ? [] : [arrival.scheme, arrival.port]),
-    ].join("#");
+    const variant = [effective?.variant ?? "", ...(arrival === undefined ? [] : [arrival.scheme, arrival.port])].join(
+      "#",
+    );
+    const policy = effective?.policy;
     return memory.recall(`${index}#${variant}`, [route, policy, ...resolved, ...mirrors], (last) =>
       keepEqualParts(resolveRule({ route, index, rule, backends: resolved, mirrors, policy, arrival }), last),
     );

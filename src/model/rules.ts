@@ -1,20 +1,34 @@
 import { memoOn } from "../lib/memo.ts";
+import { present } from "../lib/present.ts";
 import { matchEverything } from "../resources/gateway-api/http-match.ts";
 import type { BackendTrafficPolicy } from "../resources/kinds/backend-traffic-policy.ts";
 import type { HTTPBackendRef, HTTPRoute, HTTPRouteRule } from "../resources/kinds/http-route.ts";
 import type { Backend } from "./backends.ts";
 import { clusterOf } from "./clusters.ts";
 import { backendFilters, type ConvertedFilters, incompatibilities, ruleFilters } from "./filters.ts";
-import type { ActionIr, BackendIr, ClusterIr, MatchIr, MirrorIr, RetryIr, RouteIr, ValueMatchIr } from "./ir.ts";
+import type {
+  ActionIr,
+  BackendIr,
+  ClusterIr,
+  ClusterSettingsIr,
+  HeaderMutationIr,
+  MatchIr,
+  MirrorIr,
+  RetryIr,
+  RouteIr,
+  ValueMatchIr,
+} from "./ir.ts";
 import { convertMatch, modelMatch, takesModel } from "./matches.ts";
 import { resolveMirrors } from "./mirrors.ts";
 import { nameKey, originOf } from "./origins.ts";
 import { replaceablePrefix } from "./path-modifier.ts";
 import { type Rank, rankOf } from "./precedence.ts";
 import { type Arrival, arrivalOn, redirectTo } from "./redirect.ts";
-import { retryOf } from "./retry.ts";
-import { noTimeouts, type PolicyTimeouts, routeTimeouts, timeoutsOf } from "./timeouts.ts";
-import { silentOnPools, withoutEffect } from "./without-effect.ts";
+import { policyRetryOn, retryOf } from "./retry.ts";
+import { routeTimeouts } from "./timeouts.ts";
+import { loadReportHeaders } from "./traffic/load-balancer.ts";
+import { noTraffic, type PolicyTraffic, settingsBeside, trafficOf } from "./traffic/traffic.ts";
+import { policyWithoutEffect, withoutEffect } from "./without-effect.ts";
 
 /** One rule of one route, with its references resolved and one policy in effect. */
 export interface RuleView {
@@ -64,10 +78,10 @@ export const withOverlap = memoOn((route: RouteIr): RouteIr => ({ ...route, body
 export function resolveRule(input: RuleInput): RuleView {
   const { route, index, rule, policy } = input;
   const fieldPath = `spec.rules[${index}]`;
-  const timeouts = policy === undefined ? noTimeouts : timeoutsOf(policy);
+  const traffic = policy === undefined ? noTraffic : trafficOf(policy);
   const filters = ruleFilters(rule.filters, `${fieldPath}.filters`, replaceablePrefix(rule));
-  const targets = resolveTargets(input, fieldPath, timeouts);
-  const mirrors = resolveMirrors(filters.mirrors, input.mirrors, timeouts.cluster);
+  const targets = resolveTargets(input, fieldPath, traffic);
+  const mirrors = resolveMirrors(filters.mirrors, input.mirrors, traffic.cluster);
 
   const implied = rule.matches.length === 0;
   const matches = (implied ? matchEverythingByDefault : rule.matches).map(convertMatch);
@@ -81,7 +95,7 @@ export function resolveRule(input: RuleInput): RuleView {
     ...incompatibilities(rule.filters, targets.length > 0, `${fieldPath}.filters`),
     ...filters.problems,
   ];
-  const retry = retryOf(rule);
+  const retry = retryOf(rule) ?? policyRetryOn(rule, traffic);
 
   const entries = matches.flatMap((converted, position): RuleEntry[] => {
     if (converted.kind === "invalid") return [];
@@ -89,9 +103,9 @@ export function resolveRule(input: RuleInput): RuleView {
     const { match } = converted;
     const action =
       invalid[0] === undefined
-        ? actionOf(input, match, filters, { targets, mirrors: mirrors.mirrors, retry, timeouts })
+        ? actionOf(input, match, filters, { targets, mirrors: mirrors.mirrors, retry, traffic })
         : respond(`The rule is invalid: ${invalid[0].message}`);
-    return [entryOf(route, place, match, action, filters, targets)];
+    return [entryOf(route, place, match, action, { filters, targets, traffic })];
   });
   const forwards = entries.some(({ route: { action } }) => action.kind === "forward");
   return {
@@ -108,7 +122,7 @@ export function resolveRule(input: RuleInput): RuleView {
       ...withoutEffect(rule, filters).map((field) => `${fieldPath}.${field}`),
       ...filters.notInEffect,
       ...targets.flatMap((target) => target.filters.notInEffect),
-      ...silentOnPools(input, targets, timeouts),
+      ...policyWithoutEffect(input, targets, traffic),
     ],
   };
 }
@@ -140,7 +154,9 @@ interface Target {
   readonly problem?: RuleProblem;
 }
 
-function resolveTargets(input: RuleInput, fieldPath: string, timeouts: PolicyTimeouts): readonly Target[] {
+function resolveTargets(input: RuleInput, fieldPath: string, traffic: PolicyTraffic): readonly Target[] {
+  const hasPool = input.backends.some(({ kind }) => kind === "pool");
+  const settings = settingsBeside(traffic, hasPool);
   const targets = (input.rule.backendRefs ?? []).map((ref, position) => {
     const filters = backendFilters(ref.filters, `${fieldPath}.backendRefs[${position}].filters`);
     const found = input.backends[position] as Backend;
@@ -148,7 +164,7 @@ function resolveTargets(input: RuleInput, fieldPath: string, timeouts: PolicyTim
       found.kind === "missing" || filters.problems[0] === undefined
         ? found
         : { kind: "missing", reason: "UnsupportedRefValue", message: filters.problems[0].message };
-    return targetOf(ref, backend, filters, timeouts);
+    return targetOf(ref, backend, filters, settings);
   });
   return withoutFallbacks(targets);
 }
@@ -160,13 +176,18 @@ function withoutFallbacks(targets: readonly Target[]): readonly Target[] {
   return targets.map((target) => (isFallback(target) ? { ...target, weight: 0 } : target));
 }
 
-function targetOf(ref: HTTPBackendRef, backend: Backend, filters: ConvertedFilters, timeouts: PolicyTimeouts): Target {
+function targetOf(
+  ref: HTTPBackendRef,
+  backend: Backend,
+  filters: ConvertedFilters,
+  settings: ClusterSettingsIr,
+): Target {
   const base = { weight: ref.weight, backend, filters };
   switch (backend.kind) {
     case "service":
-      return { ...base, cluster: clusterOf(backend.origin, backend.endpoints, timeouts.cluster) };
+      return { ...base, cluster: clusterOf(backend.origin, backend.endpoints, settings) };
     case "pool":
-      return { ...base, cluster: clusterOf(backend.face.origin, backend.face.endpoints, timeouts.cluster) };
+      return { ...base, cluster: clusterOf(backend.face.origin, backend.face.endpoints, settings) };
     case "missing":
       return { ...base, problem: { on: "ResolvedRefs", reason: backend.reason, message: backend.message } };
   }
@@ -177,14 +198,14 @@ interface Forwarding {
   readonly targets: readonly Target[];
   readonly mirrors: readonly MirrorIr[];
   readonly retry: RetryIr | undefined;
-  readonly timeouts: PolicyTimeouts;
+  readonly traffic: PolicyTraffic;
 }
 
 function actionOf(
   { rule, arrival = arrivalOn(undefined) }: RuleInput,
   match: MatchIr,
   { redirect, rewrite }: ConvertedFilters,
-  { targets, mirrors, retry, timeouts }: Forwarding,
+  { targets, mirrors, retry, traffic }: Forwarding,
 ): ActionIr {
   if (redirect !== undefined) return redirectTo(redirect.redirect, redirect.path, arrival);
   const weighed = targets.filter(({ weight }) => weight > 0);
@@ -199,10 +220,13 @@ function actionOf(
   return {
     kind: "forward",
     backends: weighed.map((target) => backendOf(target, model)),
-    ...routeTimeouts(rule, timeouts, retry !== undefined),
+    ...routeTimeouts(rule, timersOf(traffic, weighed), retry !== undefined),
     ...(rewrite === undefined ? {} : { rewrite }),
     ...(mirrors.length === 0 ? {} : { mirrors }),
     ...(retry === undefined ? {} : { retry }),
+    ...present("hash", traffic.hash),
+    ...present("upgrades", traffic.upgrades),
+    ...present("bodyLimitBytes", traffic.bodyLimitBytes),
   };
 }
 
@@ -235,8 +259,7 @@ function entryOf(
   place: { readonly rule: number; readonly match: number },
   match: MatchIr,
   action: ActionIr,
-  filters: ConvertedFilters,
-  targets: readonly Target[],
+  { filters, targets, traffic }: Pick<Forwarding, "targets" | "traffic"> & { readonly filters: ConvertedFilters },
 ): RuleEntry {
   const { namespace, name, creationTimestamp = "" } = route.metadata;
   const rulePath = `spec.rules[${place.rule}]`;
@@ -253,9 +276,20 @@ function entryOf(
       match,
       action,
       requestHeaders: filters.requestHeaders,
-      responseHeaders: filters.responseHeaders,
+      responseHeaders: traffic.dropLoadReports ? withoutLoadReports(filters.responseHeaders) : filters.responseHeaders,
+      ...present("traffic", traffic.route),
       ...(filters.cors === undefined ? {} : { cors: filters.cors }),
       body: modelMatch(match) !== undefined || faces.length > 0 ? "needs" : "none",
     },
   };
+}
+
+/** Where a pool is among the backends the time of a stream is the clusters' to limit. */
+function timersOf({ maxStreamDurationMs, ...traffic }: PolicyTraffic, targets: readonly Target[]): PolicyTraffic {
+  const hasPool = targets.some(({ backend }) => backend.kind === "pool");
+  return hasPool ? traffic : { ...traffic, ...present("maxStreamDurationMs", maxStreamDurationMs) };
+}
+
+function withoutLoadReports(headers: HeaderMutationIr): HeaderMutationIr {
+  return { ...headers, remove: [...new Set([...headers.remove, ...loadReportHeaders])] };
 }

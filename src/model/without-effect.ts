@@ -2,9 +2,10 @@
 import type { HTTPRouteRule } from "../resources/kinds/http-route.ts";
 import type { Backend } from "./backends.ts";
 import type { ConvertedFilters } from "./filters.ts";
+import type { ClusterSettingsIr } from "./ir.ts";
 import { nameKey } from "./origins.ts";
 import type { RuleInput } from "./rules.ts";
-import type { PolicyTimeouts } from "./timeouts.ts";
+import type { PolicyTraffic } from "./traffic/traffic.ts";
 
 /** Fields of the rule; a redirect has nothing to wait for. */
 export function withoutEffect(rule: HTTPRouteRule, { redirect }: ConvertedFilters): readonly string[] {
@@ -12,14 +13,37 @@ export function withoutEffect(rule: HTTPRouteRule, { redirect }: ConvertedFilter
   return fields.filter((field) => rule[field] !== undefined);
 }
 
-/** While a request waits for a server of a pool nothing moves on its stream, so idleness must not end it. */
-export function silentOnPools(
+/** What a policy sets and the backends of the rule cannot have. */
+export function policyWithoutEffect(
   { index, policy }: Pick<RuleInput, "index" | "policy">,
   targets: readonly { readonly backend: Backend; readonly weight: number }[],
-  { streamIdleTimeoutMs }: PolicyTimeouts,
+  { cluster, upgrades }: PolicyTraffic,
 ): readonly string[] {
-  if (policy === undefined || streamIdleTimeoutMs === undefined) return [];
-  if (!targets.some(({ backend, weight }) => backend.kind === "pool" && weight > 0)) return [];
+  if (policy === undefined) return [];
+  const used = targets.filter(({ weight }) => weight > 0);
+  const fields = [
+    ...(used.some(({ backend }) => backend.kind === "pool") ? onPools(cluster, upgrades) : []),
+    ...(cluster.activeCheck?.check.kind === "grpc" && !used.every(isHttp2) ? ["healthCheck.active"] : []),
+  ];
   const name = nameKey(policy.metadata.namespace, policy.metadata.name);
-  return [`spec.timeout.http.streamIdleTimeout of BackendTrafficPolicy ${name} on the pool of spec.rules[${index}]`];
+  return fields.map((field) => `spec.${field} of BackendTrafficPolicy ${name} on spec.rules[${index}]`);
+}
+
+/** The picker alone chooses the endpoint, and a body that is held for it would hold an upgraded connection. */
+function onPools({ loadBalancer }: ClusterSettingsIr, upgrades: PolicyTraffic["upgrades"]): readonly string[] {
+  return [
+    ...(upgrades === undefined ? [] : ["httpUpgrade"]),
+    ...(loadBalancer?.endpointHeaders === undefined ? [] : ["loadBalancer.endpointOverride"]),
+  ];
+}
+
+function isHttp2({ backend }: { readonly backend: Backend }): boolean {
+  switch (backend.kind) {
+    case "service":
+      return backend.endpoints.protocol === "h2c";
+    case "pool":
+      return backend.face.endpoints.protocol === "h2c";
+    case "missing":
+      return true;
+  }
 }

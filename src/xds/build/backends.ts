@@ -1,6 +1,7 @@
 import {
   RouteAction_ClusterNotFoundResponseCode as NotFoundCode,
   type RouteAction,
+  type WeightedCluster,
   type WeightedCluster_ClusterWeight,
 } from "../../gen/envoy/config/route/v3/route_components.ts";
 import type { BackendIr, ForwardIr } from "../../model/ir.ts";
@@ -42,11 +43,15 @@ export function clusterSpecifier(action: ForwardIr): ClusterSpecifier {
     clusterWeight(backend, action, ownHosts ? (backend.rewriteHostname ?? hostname) : undefined),
   );
   return {
-    specifier: { $case: "weightedClusters", value: { clusters } },
+    specifier: { $case: "weightedClusters", value: { clusters, ...choice(action) } },
     filters: {},
     notFound,
     ...rewriteTo(ownHosts ? undefined : hostname),
   };
+}
+
+function choice({ hash = [] }: ForwardIr): Pick<WeightedCluster, "randomValueSpecifier"> {
+  return hash.length === 0 ? {} : { randomValueSpecifier: { $case: "useHashPolicy", value: true } };
 }
 
 function rewriteTo(rewriteHostname: string | undefined): Pick<ClusterSpecifier, "rewriteHostname"> {

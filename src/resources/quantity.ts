@@ -1,0 +1,25 @@
+const scales: Readonly<Record<string, number>> = {
+  n: 1e-9,
+  u: 1e-6,
+  m: 1e-3,
+  "": 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  E: 1e18,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
+};
+
+/** What an admitted resource.Quantity stands for. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
+export function quantityValue(quantity: number | string): number {
+  if (typeof quantity === "number") return quantity;
+  const [, digits = "", suffix = ""] = /^([+-]?[0-9.]+(?:[eE][+-]?[0-9.]+)?)(.*)$/.exec(quantity) ?? [];
+  return Number(digits) * (scales[suffix] ?? Number.NaN);
+}
