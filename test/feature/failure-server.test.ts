@@ -88,8 +88,8 @@ describe("servers of other kinds", () => {
     await gateway.serversReady(2);
   });
   after(async () => {
-    await gateway.stop();
     await Promise.all(others.map((server) => server.stop()));
+    await gateway.stop();
   });
 
   it("without vLLM's metrics get as many as the pool allows each; one that never answered gets none", async () => {

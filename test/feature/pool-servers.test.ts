@@ -39,8 +39,8 @@ describe("two pools over the same servers, one of each API", () => {
     await gateway.serversReady(2);
   });
   after(async () => {
-    await gateway.stop();
     await Promise.all(servers.map((server) => server.stop()));
+    await gateway.stop();
   });
 
   const ask = (host: string) => gateway.completion("m", {}, { headers: { host } });

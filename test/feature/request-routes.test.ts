@@ -64,8 +64,8 @@ describe("a gateway with routes of every sort", () => {
   after(async () => {
     chat.closeAllConnections();
     chat.close();
-    await gateway.stop();
     await Promise.all([web.stop(), open.stop()]);
+    await gateway.stop();
   });
   beforeEach(() => {
     for (const server of [web, open, ...gateway.servers]) {
