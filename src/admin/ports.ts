@@ -27,7 +27,7 @@ export type ReadinessCheck = Readonly<Static<typeof readinessCheck>>;
 export const readinessView = Type.Object({ ready: Type.Boolean(), checks: Type.Array(readinessCheck) });
 
 const resourceTypeView = Type.Object({
-  type: Type.String({ description: "cluster, endpoint, listener or route" }),
+  type: Type.String({ description: "cluster, endpoint, secret, listener or route" }),
   state: Type.Enum(["SYNCED", "STALE", "NOT_SENT", "UNSUBSCRIBED", "NACKED", "HELD"], {
     description: "HELD: in effect but for resources that the proxy refused",
   }),

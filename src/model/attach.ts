@@ -71,7 +71,7 @@ function allows(
   route: HTTPRoute,
   namespace: Namespace | undefined,
 ): boolean {
-  if (!listener.serves) return false;
+  if (!listener.attaches) return false;
   const { from, selector } = listener.namespaces;
   switch (from) {
     case "All":

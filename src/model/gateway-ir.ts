@@ -1,8 +1,12 @@
 import { compareStrings } from "../lib/compare.ts";
 import { type Memo, memoOn, sameItems } from "../lib/memo.ts";
-import type { ClusterIr, GatewayIr, PortIr } from "./ir.ts";
+import type { Secret } from "../resources/kinds/secret.ts";
+import type { ByName } from "../resources/resource-set.ts";
+import { secretsOf } from "./certificates.ts";
+import type { ClusterIr, GatewayIr, Origin, PortIr } from "./ir.ts";
 import { type ListenerBuckets, listenerBuckets } from "./listener-buckets.ts";
 import type { GatewayView } from "./listeners.ts";
+import { type MisdirectedHosts, misdirectedHosts } from "./misdirected.ts";
 import { originOf } from "./origins.ts";
 import type { RouteAttachment, RouteView } from "./routes.ts";
 import { assembleHosts, type ListenerHosts, type PortHosts } from "./virtual-hosts.ts";
@@ -15,7 +19,8 @@ export interface AssembledGateway {
 
 export interface AssembledPort {
   readonly hosts: PortHosts;
-  readonly ir: PortIr;
+  readonly misdirected: MisdirectedHosts;
+  readonly irs: readonly PortIr[];
 }
 
 export interface GatewayMemory {
@@ -40,7 +45,12 @@ export function attachmentsByListener(routes: Iterable<RouteView>): Attachments 
   return byListener;
 }
 
-export function assembleGateway(view: GatewayView, attachments: Attachments, memory: GatewayMemory): AssembledGateway {
+export function assembleGateway(
+  view: GatewayView,
+  attachments: Attachments,
+  secrets: ByName<Secret>,
+  memory: GatewayMemory,
+): AssembledGateway {
   const serving = view.listeners
     .filter(({ serves }) => serves)
     .map((listener): ListenerHosts => {
@@ -50,34 +60,81 @@ export function assembleGateway(view: GatewayView, attachments: Attachments, mem
       return { listener, buckets };
     });
 
+  const origin = originOf(view.gateway);
   const ports = [...new Set(serving.map(({ listener }) => listener.port))]
     .sort((a, b) => a - b)
     .map((port) => {
       const here = serving.filter(({ listener }) => listener.port === port);
       const inputs = here.flatMap(({ listener, buckets }) => [listener, buckets]);
-      return memory.ports.recall(`${view.key}/${port}`, inputs, (last) => assemblePort(port, here, last));
+      return memory.ports.recall(`${view.key}/${port}`, inputs, (last) => assemblePort(port, here, origin, last));
     });
 
   const clusters = clustersOf(serving, memory.clusters);
+  const portIrs = ports.flatMap(({ irs }) => irs);
+  const certificates = portIrs.flatMap((port) => (port.protocol === "HTTPS" ? port.tls.certificates : []));
+  const shown = secretsOf(certificates, secrets);
   const { generation } = view.gateway.metadata;
-  const portIrs = ports.map(({ ir }) => ir);
-  const ir = memory.gateways.recall(view.key, [generation, ...portIrs, ...clusters], (last) => ({
+  const ir = memory.gateways.recall(view.key, [generation, ...portIrs, ...clusters, ...shown.values()], (last) => ({
     key: view.key,
-    origin: last?.origin ?? originOf(view.gateway),
+    origin: last?.origin ?? origin,
     generation,
     ports: portIrs,
     clusters: new Map(clusters.map((cluster) => [cluster.key, cluster])),
+    secrets: shown,
   }));
   return { view, ir, ports };
 }
 
-function assemblePort(port: number, here: readonly ListenerHosts[], last: AssembledPort | undefined): AssembledPort {
+function assemblePort(
+  port: number,
+  here: readonly ListenerHosts[],
+  gateway: Origin,
+  last: AssembledPort | undefined,
+): AssembledPort {
   const hosts = assembleHosts(here, last?.hosts);
+  const misdirected = misdirectedHosts(
+    here.flatMap(({ listener }) => (listener.tls === undefined ? [] : [listener])),
+    gateway,
+    last?.misdirected,
+  );
+  const irs = misdirected.size === 0 ? [httpPort(port, here, hosts)] : httpsPorts(port, here, hosts, misdirected);
+  return { hosts, misdirected, irs: irs.map((ir, index) => keepEqualPort(ir, last?.irs[index])) };
+}
+
+function httpPort(port: number, here: readonly ListenerHosts[], hosts: PortHosts): PortIr {
   const listeners = here.map(({ listener }) => listener.name).sort();
-  const virtualHosts = hosts.views.map(({ ir }) => ir);
-  const unchanged =
-    last !== undefined && sameItems(last.ir.listeners, listeners) && sameItems(last.ir.virtualHosts, virtualHosts);
-  return { hosts, ir: unchanged ? last.ir : { port, protocol: "HTTP", listeners, virtualHosts } };
+  return { port, protocol: "HTTP", listeners, virtualHosts: hosts.views.map(({ ir }) => ir) };
+}
+
+/** A connection shows the hosts of its own listener; those of the others it sends away. */
+function httpsPorts(
+  port: number,
+  here: readonly ListenerHosts[],
+  hosts: PortHosts,
+  misdirected: MisdirectedHosts,
+): readonly PortIr[] {
+  return here
+    .flatMap(({ listener: { name, tls } }): PortIr[] => {
+      if (tls === undefined) return [];
+      const own = hosts.views.flatMap(({ listener, ir }) => (listener === name ? [ir] : []));
+      const others = [...misdirected].flatMap(([listener, host]) => (listener === name ? [] : [host]));
+      const virtualHosts = [...own, ...others].sort((a, b) => compareStrings(a.host, b.host));
+      return [{ port, protocol: "HTTPS", listeners: [name], virtualHosts, tls }];
+    })
+    .sort((a, b) => compareStrings(a.listeners[0] ?? "", b.listeners[0] ?? ""));
+}
+
+function keepEqualPort(port: PortIr, last: PortIr | undefined): PortIr {
+  const isSame =
+    last !== undefined &&
+    sameItems(last.listeners, port.listeners) &&
+    sameItems(last.virtualHosts, port.virtualHosts) &&
+    tlsText(last) === tlsText(port);
+  return isSame ? last : port;
+}
+
+function tlsText(port: PortIr): string {
+  return port.protocol === "HTTPS" ? JSON.stringify(port.tls) : "";
 }
 
 const contentOf = memoOn((cluster: ClusterIr): string => JSON.stringify(cluster));

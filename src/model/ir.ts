@@ -6,6 +6,8 @@ import type { ClusterTrafficIr, HashIr, RouteTrafficIr, UpgradeIr } from "./traf
 
 export type * from "./traffic-ir.ts";
 
+import type { Sealed } from "../lib/sealed.ts";
+
 /** Where an element comes from, so that a NACK, an access log or `explain` can name the line of YAML. */
 export interface Origin {
   readonly kind: string;
@@ -23,19 +25,69 @@ export interface GatewayIr {
   readonly origin: Origin;
   /** metadata.generation of the Gateway. */
   readonly generation: number;
-  /** One per port, ascending. */
+  /** Ascending, those of one port by name of the listener. */
   readonly ports: readonly PortIr[];
   /** Every cluster that a route of this Gateway names. */
   readonly clusters: ReadonlyMap<ClusterKey, ClusterIr>;
+  /** Every certificate that a listener shows. */
+  readonly secrets: ReadonlyMap<SecretKey, SecretIr>;
 }
 
-/** One Envoy listener and one RouteConfiguration: all HTTP listeners of the Gateway on one port. */
-export interface PortIr {
-  readonly port: number;
+/** One RouteConfiguration. All HTTP listeners of a port share one; each HTTPS listener has its own. */
+export type PortIr = HttpPortIr | HttpsPortIr;
+
+/** All HTTP listeners of the Gateway on one port: one Envoy listener. */
+export interface HttpPortIr {
   readonly protocol: "HTTP";
-  /** Names of the Gateway's listeners on this port, sorted. */
+  readonly port: number;
+  /** Names of the Gateway's listeners, sorted. */
   readonly listeners: readonly string[];
   readonly virtualHosts: readonly VirtualHostIr[];
+}
+
+/** One HTTPS listener: one filter chain of the Envoy listener that all of its port share. */
+export interface HttpsPortIr {
+  readonly protocol: "HTTPS";
+  readonly port: number;
+  readonly listeners: readonly [string];
+  /** Hosts of the port's other listeners are among them, answered 421. */
+  readonly virtualHosts: readonly VirtualHostIr[];
+  readonly tls: TlsIr;
+}
+
+/** How a listener's clients are met. */
+export interface TlsIr {
+  /** Clients that ask for this host, as virtual hosts spell it, and for no closer one of the port. "*": also those that ask for none. */
+  readonly host: string;
+  /** Never empty; Envoy shows the one that fits the client's host, else the first. */
+  readonly certificates: readonly SecretKey[];
+  readonly minVersion: TlsVersion;
+  readonly maxVersion: TlsVersion;
+  /** Empty: Envoy's default. */
+  readonly cipherSuites: readonly string[];
+  /** Empty: Envoy's default. */
+  readonly ecdhCurves: readonly string[];
+  readonly alpnProtocols: readonly string[];
+}
+
+export const tlsVersions = ["1.0", "1.1", "1.2", "1.3"] as const;
+export type TlsVersion = (typeof tlsVersions)[number];
+
+/** "secret/<ns>/<name>". */
+export type SecretKey = string;
+
+/** A certificate and its key. */
+export interface SecretIr {
+  readonly key: SecretKey;
+  readonly origin: Origin;
+  /** Equal for equal content. */
+  readonly digest: string;
+  /** PEM. */
+  readonly chain: string;
+  /** PEM. */
+  readonly privateKey: Sealed<string>;
+  /** On the wall clock. */
+  readonly notAfterMs: number;
 }
 
 export interface VirtualHostIr {

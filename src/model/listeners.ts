@@ -1,9 +1,14 @@
-import { memoOn } from "../lib/memo.ts";
+import type { Memo } from "../lib/memo.ts";
 import type { Gateway, GatewayListener } from "../resources/kinds/gateway.ts";
+import type { CertificateView } from "./certificates.ts";
 import { type Fact, isFalse, isTrue } from "./conditions.ts";
 import { hostOf } from "./hostnames.ts";
+import type { TlsIr } from "./ir.ts";
 import { type LabelSelector, selectorProblem } from "./label-selector.ts";
+import { type CertificatesByListener, type ListenerTls, resolveCertificates, viewTls } from "./listener-tls.ts";
 import { nameKey } from "./origins.ts";
+import type { References } from "./references.ts";
+import { overlapsOf } from "./tls-overlap.ts";
 
 export interface GatewayView {
   /** "namespace/name". */
@@ -16,9 +21,15 @@ export interface ListenerView {
   readonly name: string;
   readonly port: number;
   readonly host: string;
-  /** It is well formed, alone with its host on its port, and of a protocol that is served. */
+  /** It is well formed, alone with its host on its port, and of a protocol that is served: routes attach to it. */
+  readonly attaches: boolean;
+  /** Proxies get it: routes attach, and where it is HTTPS it has a certificate. */
   readonly serves: boolean;
-  /** Empty where it does not serve, so that nothing attaches. */
+  /** Present where it is HTTPS and serves. */
+  readonly tls?: TlsIr;
+  /** DNS names that it can prove to have. */
+  readonly certificateNames: readonly string[];
+  /** Of the protocol. */
   readonly supportedKinds: readonly { readonly group: string; readonly kind: string }[];
   readonly namespaces: { readonly from: "All" | "Same" | "Selector"; readonly selector?: LabelSelector };
   /** Its conditions, but for Programmed where that is the proxies' to say. */
@@ -29,33 +40,64 @@ const gatewayGroup = "gateway.networking.k8s.io";
 /** Protocols that cannot share a port with HTTP; those that only a third party knows do not count. */
 const portProtocols: Readonly<Record<string, string>> = { HTTP: "HTTP", HTTPS: "TLS", TLS: "TLS", TCP: "TCP" };
 
-export const viewGateway = memoOn((gateway: Gateway): GatewayView => {
+/** Stays the identical object while the Gateway does and its certificates keep their names and problems. */
+export function viewGateway(gateway: Gateway, references: References, memory: Memo<GatewayView>): GatewayView {
   const { namespace, name } = gateway.metadata;
-  return {
-    key: nameKey(namespace, name),
+  const key = nameKey(namespace, name);
+  const certificates = resolveCertificates(gateway, references);
+  return memory.recall(key, [gateway, JSON.stringify([...certificates])], () => ({
+    key,
     gateway,
-    listeners: gateway.spec.listeners.map((listener) => viewListener(gateway, listener)),
-  };
-});
+    listeners: viewListeners(gateway, certificates),
+  }));
+}
 
-function viewListener(gateway: Gateway, listener: GatewayListener): ListenerView {
-  const problems = [...ownProblems(listener), ...conflicts(gateway, listener)];
+function viewListeners(gateway: Gateway, certificates: CertificatesByListener): readonly ListenerView[] {
+  const listeners = gateway.spec.listeners.map((listener) =>
+    viewListener(gateway, listener, certificates.get(listener.name) ?? []),
+  );
+  const overTls = listeners.filter(({ tls }) => tls !== undefined);
+  return listeners.map((listener) =>
+    listener.tls === undefined
+      ? listener
+      : { ...listener, facts: [...listener.facts, ...overlapsOf(listener, overTls)] },
+  );
+}
+
+function viewListener(
+  gateway: Gateway,
+  listener: GatewayListener,
+  certificates: readonly CertificateView[],
+): ListenerView {
+  const tls = listener.protocol === "HTTPS" ? viewTls(gateway, listener, certificates) : noTls;
+  const problems = [...ownProblems(listener), ...conflicts(gateway, listener), ...tls.facts];
   const kinds = supportedKinds(listener);
-  const serves = problems.length === 0 && kinds.supported.length > 0;
+  const isDenied = problems.some(({ type, status }) => type === "Accepted" && status === "False");
+  const attaches = !isDenied && kinds.supported.length > 0;
+  const serves = attaches && (tls === noTls || tls.ir !== undefined);
   return {
     name: listener.name,
     port: listener.port,
     host: hostOf(listener.hostname),
+    attaches,
     serves,
-    supportedKinds: listener.protocol === "HTTP" ? kinds.supported : [],
+    ...(serves && tls.ir !== undefined ? { tls: tls.ir } : {}),
+    certificateNames: tls.names,
+    supportedKinds: isServed(listener.protocol) ? kinds.supported : [],
     namespaces: listener.allowedRoutes.namespaces,
     facts: completed([...problems, ...kinds.problems], serves),
   };
 }
 
+const noTls: ListenerTls = { names: [], facts: [] };
+
+function isServed(protocol: string): boolean {
+  return protocol === "HTTP" || protocol === "HTTPS";
+}
+
 function ownProblems(listener: GatewayListener): readonly Fact[] {
-  if (listener.protocol !== "HTTP") {
-    const message = `Protocol ${listener.protocol} is unsupported, must be HTTP.`;
+  if (!isServed(listener.protocol)) {
+    const message = `Protocol ${listener.protocol} is unsupported, must be HTTP or HTTPS.`;
     return [isFalse("Accepted", "UnsupportedProtocol", message)];
   }
   const { from, selector } = listener.allowedRoutes.namespaces;

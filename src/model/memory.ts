@@ -3,6 +3,7 @@ import type { Backend } from "./backends.ts";
 import type { AssembledPort, GatewayMemory } from "./gateway-ir.ts";
 import type { ClusterIr, GatewayIr, PoolIr } from "./ir.ts";
 import type { ListenerBuckets } from "./listener-buckets.ts";
+import type { GatewayView } from "./listeners.ts";
 import type { AttachedPolicies, PolicyMemory } from "./policies.ts";
 import type { WithBodies } from "./policy-bodies.ts";
 import type { PoolFace } from "./pools.ts";
@@ -13,6 +14,7 @@ import type { KeptRoute } from "./routes.ts";
 export interface ModelMemory extends GatewayMemory, PolicyMemory {
   readonly poolIrs: Memo<PoolIr>;
   readonly poolFaces: Memo<PoolFace>;
+  readonly gatewayViews: Memo<GatewayView>;
   readonly backends: Memo<Backend>;
   readonly routes: Memo<KeptRoute>;
   readonly routeStatuses: Memo<ObjectStatus | undefined>;
@@ -22,6 +24,7 @@ export function createMemory(): ModelMemory {
   return {
     poolIrs: new Memo<PoolIr>(),
     poolFaces: new Memo<PoolFace>(),
+    gatewayViews: new Memo<GatewayView>(),
     backends: new Memo<Backend>(),
     policies: new Memo<AttachedPolicies>(),
     policyBodies: new Memo<WithBodies>(),

@@ -23,7 +23,7 @@ import { indexPolicies } from "./policies.ts";
 import { policyStatuses } from "./policy-statuses.ts";
 import { poolStatuses } from "./pool-statuses.ts";
 import { type PoolView, viewPools } from "./pools.ts";
-import { createReferences } from "./references.ts";
+import { createReferences, type References } from "./references.ts";
 import type { ModelResult, ObjectStatus } from "./result.ts";
 import { routeStatuses } from "./route-statuses.ts";
 import { type RouteContext, type RouteView, viewRoute } from "./routes.ts";
@@ -52,7 +52,7 @@ export function createModel(options: ModelOptions): Model {
 function build(resources: ResourceSet, options: ModelOptions, memory: ModelMemory): ModelResult {
   const references = createReferences(resources);
   const classes = selectClasses(resources.gatewayClasses, options);
-  const gateways = viewGateways(resources, classes.own);
+  const gateways = viewGateways(resources, classes.own, references, memory);
 
   const models = assignModels(resources.inferenceModels, resources.inferencePools);
   const pools = viewPools(resources.inferencePools, models.byPool, resources.services, options, {
@@ -66,7 +66,7 @@ function build(resources: ResourceSet, options: ModelOptions, memory: ModelMemor
   const routes = viewRoutes(resources, { resources, gateways, backends, policies }, memory);
   const attachments = attachmentsByListener(routes.values());
   const assembled = new Map<string, AssembledGateway>();
-  for (const [key, view] of gateways) assembled.set(key, assembleGateway(view, attachments, memory));
+  for (const [key, view] of gateways) assembled.set(key, assembleGateway(view, attachments, resources.secrets, memory));
 
   return {
     ir: new Map([...assembled].map(([key, { ir }]) => [key, ir])),
@@ -84,11 +84,17 @@ function build(resources: ResourceSet, options: ModelOptions, memory: ModelMemor
   };
 }
 
-function viewGateways(resources: ResourceSet, classes: ReadonlySet<string>): ReadonlyMap<string, GatewayView> {
+function viewGateways(
+  resources: ResourceSet,
+  classes: ReadonlySet<string>,
+  references: References,
+  memory: ModelMemory,
+): ReadonlyMap<string, GatewayView> {
   const views = new Map<string, GatewayView>();
   for (const key of [...resources.gateways.keys()].sort()) {
     const gateway = resources.gateways.get(key);
-    if (gateway !== undefined && classes.has(gateway.spec.gatewayClassName)) views.set(key, viewGateway(gateway));
+    if (gateway === undefined || !classes.has(gateway.spec.gatewayClassName)) continue;
+    views.set(key, viewGateway(gateway, references, memory.gatewayViews));
   }
   return views;
 }

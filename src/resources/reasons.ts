@@ -23,7 +23,15 @@ export const reasons = {
       "ProtocolConflict",
     ],
     Programmed: ["Programmed", "Invalid", "Pending"],
-    ResolvedRefs: ["ResolvedRefs", "InvalidCertificateRef", "InvalidRouteKinds", "RefNotPermitted"],
+    ResolvedRefs: [
+      "ResolvedRefs",
+      "InvalidCertificateRef",
+      "PartiallyInvalidCertificateRef",
+      "InvalidRouteKinds",
+      "RefNotPermitted",
+    ],
+    OverlappingTLSConfig: ["OverlappingHostnames", "OverlappingCertificates"],
+    Warning: ["NotInEffect"],
     Conflicted: ["NoConflicts", "HostnameConflict", "ProtocolConflict"],
   },
   Route: {

@@ -1,5 +1,5 @@
 import type { ProxyTypeState, SyncState } from "./proxy-state.ts";
-import { type ResourceType, resourceTypes } from "./snapshot.ts";
+import type { ResourceType } from "./snapshot.ts";
 import { absent } from "./stream/delivery.ts";
 import type { DeltaStream } from "./stream/delta-stream.ts";
 import type { Subscription } from "./stream/subscription.ts";
@@ -15,7 +15,7 @@ export interface TypeHistory {
 export type TypeHistories = Readonly<Record<ResourceType, TypeHistory>>;
 
 export function newHistories(): TypeHistories {
-  return { cluster: {}, endpoint: {}, listener: {}, route: {} };
+  return { cluster: {}, endpoint: {}, secret: {}, listener: {}, route: {} };
 }
 
 export function typeStates(
@@ -25,7 +25,7 @@ export function typeStates(
   const state = (type: ResourceType): ProxyTypeState => {
     const { lastError, ...history } = histories[type];
     const subscription = stream.subscription(type);
-    const sync = syncState(subscription, stream);
+    const sync = syncState(type, subscription, stream);
     const ackedSequence = stream.acked(type);
     return {
       ...history,
@@ -35,20 +35,21 @@ export function typeStates(
       ...(lastError === undefined || sync === "SYNCED" ? {} : { lastError }),
     };
   };
-  const [cluster, endpoint, listener, route] = resourceTypes.map(state) as [
-    ProxyTypeState,
-    ProxyTypeState,
-    ProxyTypeState,
-    ProxyTypeState,
-  ];
-  return { cluster, endpoint, listener, route };
+  return {
+    cluster: state("cluster"),
+    endpoint: state("endpoint"),
+    secret: state("secret"),
+    listener: state("listener"),
+    route: state("route"),
+  };
 }
 
-function syncState(subscription: Subscription | undefined, stream: DeltaStream): SyncState {
+function syncState(type: ResourceType, subscription: Subscription | undefined, stream: DeltaStream): SyncState {
   const { snapshot } = stream;
-  if (subscription === undefined) return "UNSUBSCRIBED";
+  // A proxy asks for what it is told to use, and where that is nothing it has all of it.
+  if (subscription === undefined) return snapshot?.resources[type].size === 0 ? "SYNCED" : "UNSUBSCRIBED";
   if (snapshot === undefined) return "NOT_SENT";
-  if (subscription.refusedIn(snapshot.resources[subscription.type]).length > 0) return "NACKED";
+  if (subscription.refusedIn(snapshot.resources[type]).length > 0) return "NACKED";
   const isStale = subscription.unsentSince !== undefined || subscription.outstanding.size > 0;
   return isStale ? "STALE" : "SYNCED";
 }

@@ -1,6 +1,6 @@
 /** A real Envoy takes what the model makes of every golden case, one after the other; unknown fields are refused. */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { createEndpointLane } from "../../src/endpoints/lane.ts";
 import type { GatewayIr } from "../../src/model/ir.ts";
@@ -9,6 +9,7 @@ import { createBuilder } from "../../src/xds/build/builder.ts";
 import { nothingHeld } from "../../src/xds/held.ts";
 import { findMissing } from "../../src/xds/snapshot.ts";
 import { EnvoyRig } from "../helpers/envoy-rig.ts";
+import { readGoldenInput } from "../helpers/golden-input.ts";
 import { httpGet } from "../helpers/http.ts";
 import { freePort } from "../helpers/ports.ts";
 import { type AllResources, resourcesFromYaml } from "../helpers/resources-from-yaml.ts";
@@ -49,7 +50,7 @@ async function publish(resources: AllResources): Promise<ReadonlyMap<number, num
 describe("Envoy takes what the model makes of", () => {
   for (const file of cases) {
     it(file.slice(0, -".in.yaml".length).replaceAll("-", " "), async () => {
-      await publish(resourcesFromYaml(readFileSync(new URL(file, folder), "utf8")));
+      await publish(resourcesFromYaml(await readGoldenInput(new URL(file, folder))));
       assert.deepEqual(rig.ads.refusals, []);
     });
   }
@@ -57,7 +58,7 @@ describe("Envoy takes what the model makes of", () => {
 
 describe("a request", () => {
   it("goes to the listener that is closest to its host, also where that one has no route", async () => {
-    const ports = await publish(resourcesFromYaml(readFileSync(new URL("listeners.in.yaml", folder), "utf8")));
+    const ports = await publish(resourcesFromYaml(await readGoldenInput(new URL("listeners.in.yaml", folder))));
     const port = ports.get(80) ?? 0;
     const statusOf = async (host: string): Promise<number> => (await httpGet(port, "/", { host })).status;
     // The Service has no endpoints: 503 says that a route was found.
@@ -68,7 +69,7 @@ describe("a request", () => {
   });
 
   it("to a backend that does not exist is answered 500, to one without endpoints 503", async () => {
-    const ports = await publish(resourcesFromYaml(readFileSync(new URL("backends.in.yaml", folder), "utf8")));
+    const ports = await publish(resourcesFromYaml(await readGoldenInput(new URL("backends.in.yaml", folder))));
     const port = ports.get(80) ?? 0;
     const statusOf = async (path: string): Promise<number> => (await httpGet(port, path)).status;
     assert.equal(await statusOf("/1"), 500);

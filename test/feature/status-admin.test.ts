@@ -89,7 +89,7 @@ describe("the admin API", () => {
     assert.equal(proxy.process?.phase, "ready");
     assert.deepEqual(
       proxy.types.map(({ type, state }) => `${type} ${state}`),
-      ["cluster SYNCED", "endpoint SYNCED", "listener SYNCED", "route SYNCED"],
+      ["cluster SYNCED", "endpoint SYNCED", "secret SYNCED", "listener SYNCED", "route SYNCED"],
     );
   });
 

@@ -90,7 +90,7 @@ describe("one Envoy", () => {
     assert.equal(state?.version, "1.40.0");
     assert.deepEqual(
       Object.values(state?.types ?? {}).map((type) => type.state),
-      ["SYNCED", "SYNCED", "SYNCED", "SYNCED"],
+      resourceTypes.map(() => "SYNCED"),
     );
   });
 
@@ -150,7 +150,7 @@ describe("one Envoy", () => {
     const beforeEdit = await pushCounts();
     await rig.accepted(publish({ routes: { r: { path: "/", to: blue } } }, endpointsOf({ [blue.key]: [two.port] })));
     await eventually("the other server", async () => ((await servedBy("/")) === "two" ? true : undefined));
-    assert.deepEqual(await pushCounts(), [beforeEdit[0], (beforeEdit[1] ?? 0) + 1, beforeEdit[2], beforeEdit[3]]);
+    assert.deepEqual(await pushCounts(), [beforeEdit[0], (beforeEdit[1] ?? 0) + 1, ...beforeEdit.slice(2)]);
   });
 
   it("keeps a removed cluster while a request names it", async () => {
@@ -173,7 +173,7 @@ describe("one Envoy", () => {
     await rig.server.stop();
     await rig.startServer();
     await rig.accepted(publish({ routes: { r: { path: "/", to: blue } } }));
-    assert.deepEqual(await pushCounts(), [0, 0, 0, 0]);
+    assert.ok((await pushCounts()).every((count) => count === 0));
     await rig.server.stop();
     assert.equal(await servedBy("/"), "one", "goes on without a control plane");
     await rig.startServer();

@@ -89,6 +89,7 @@ describe("XdsServer over gRPC", () => {
       [
         ["SYNCED", 2],
         ["SYNCED", 2],
+        ["SYNCED", 0],
         ["SYNCED", 1],
         ["SYNCED", 1],
       ],

@@ -5,6 +5,7 @@ import { RouteConfiguration } from "../../src/gen/envoy/config/route/v3/route.ts
 import { FilterConfig } from "../../src/gen/envoy/config/route/v3/route_components.ts";
 import { HttpGrpcAccessLogConfig } from "../../src/gen/envoy/extensions/access_loggers/grpc/v3/als.ts";
 import { StdoutAccessLog } from "../../src/gen/envoy/extensions/access_loggers/stream/v3/stream.ts";
+import { DnsCluster } from "../../src/gen/envoy/extensions/clusters/dns/v3/dns_cluster.ts";
 import { Brotli } from "../../src/gen/envoy/extensions/compression/brotli/compressor/v3/brotli.ts";
 import { Gzip } from "../../src/gen/envoy/extensions/compression/gzip/compressor/v3/gzip.ts";
 import { Zstd } from "../../src/gen/envoy/extensions/compression/zstd/compressor/v3/zstd.ts";
@@ -26,6 +27,7 @@ import { HTTPFault } from "../../src/gen/envoy/extensions/filters/http/fault/v3/
 import { LocalRateLimit } from "../../src/gen/envoy/extensions/filters/http/local_ratelimit/v3/local_rate_limit.ts";
 import { Router } from "../../src/gen/envoy/extensions/filters/http/router/v3/router.ts";
 import { TransformConfig } from "../../src/gen/envoy/extensions/filters/http/transform/v3/transform.ts";
+import { TlsInspector } from "../../src/gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector.ts";
 import { HttpConnectionManager } from "../../src/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.ts";
 import { LocalResponsePolicy } from "../../src/gen/envoy/extensions/http/custom_response/local_response_policy/v3/local_response_policy.ts";
 import { HeaderMutation } from "../../src/gen/envoy/extensions/http/early_header_mutation/header_mutation/v3/header_mutation.ts";
@@ -39,6 +41,8 @@ import { PreviousHostsPredicate } from "../../src/gen/envoy/extensions/retry/hos
 import { PreviousPrioritiesConfig } from "../../src/gen/envoy/extensions/retry/priority/previous_priorities/v3/previous_priorities_config.ts";
 import { ProxyProtocolUpstreamTransport } from "../../src/gen/envoy/extensions/transport_sockets/proxy_protocol/v3/upstream_proxy_protocol.ts";
 import { RawBuffer } from "../../src/gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer.ts";
+import { Secret } from "../../src/gen/envoy/extensions/transport_sockets/tls/v3/secret.ts";
+import { DownstreamTlsContext } from "../../src/gen/envoy/extensions/transport_sockets/tls/v3/tls.ts";
 import { HttpProtocolOptions } from "../../src/gen/envoy/extensions/upstreams/http/v3/http_protocol_options.ts";
 import { HttpResponseHeaderMatchInput } from "../../src/gen/envoy/type/matcher/v3/http_inputs.ts";
 import {
@@ -57,6 +61,7 @@ const codecs: ReadonlyMap<string, Codec> = new Map(
     ...[Cluster, ClusterLoadAssignment, Listener, RouteConfiguration, FilterConfig, HttpGrpcAccessLogConfig],
     ...[StdoutAccessLog, BufferFilter, BufferPerRoute, ExternalProcessor, ExtProcPerRoute, Router, TransformConfig],
     ...[HttpConnectionManager, HeaderMutation, LeastRequest, OverrideHost, HttpProtocolOptions],
+    ...[DnsCluster, TlsInspector, DownstreamTlsContext, Secret],
     ...[Cors, CorsPolicy, PreviousHostsPredicate],
     ...[
       CustomResponse,

@@ -32,6 +32,7 @@ export function makeGateway(
     generation: 1,
     ports: [{ port, protocol: "HTTP", listeners: ["http"], virtualHosts }],
     clusters: new Map(clusters.map((cluster) => [cluster.key, cluster])),
+    secrets: new Map(),
   };
 }
 

@@ -8,11 +8,14 @@ export interface SnapshotContent {
   /** By name: route configurations that it needs, and content. */
   readonly listener?: Readonly<Record<string, Needing>>;
   readonly route?: Readonly<Record<string, Needing>>;
+  /** By name: content. */
+  readonly secret?: Readonly<Record<string, string>>;
 }
 
 export interface Needing {
   readonly needs: readonly string[];
   readonly content?: string;
+  readonly secrets?: readonly string[];
   readonly origins?: readonly string[];
 }
 
@@ -25,6 +28,7 @@ export function makeSnapshot(sequence: number, content: SnapshotContent, before?
   const made: Record<ResourceType, XdsResource[]> = {
     cluster: clusters.map(([name, text]) => resource("cluster", name, { content: text, needs: [name] })),
     endpoint: assignments,
+    secret: Object.entries(content.secret ?? {}).map(([name, text]) => resource("secret", name, { content: text })),
     listener: Object.entries(content.listener ?? {}).map(([name, needing]) => resource("listener", name, needing)),
     route: Object.entries(content.route ?? {}).map(([name, needing]) => resource("route", name, needing)),
   };
@@ -34,6 +38,7 @@ export function makeSnapshot(sequence: number, content: SnapshotContent, before?
     resources: {
       cluster: keep("cluster", made, before),
       endpoint: keep("endpoint", made, before),
+      secret: keep("secret", made, before),
       listener: keep("listener", made, before),
       route: keep("route", made, before),
     },
@@ -43,10 +48,11 @@ export function makeSnapshot(sequence: number, content: SnapshotContent, before?
 export function resource(
   type: ResourceType,
   name: string,
-  { needs = [], content = "", origins = [] }: Partial<Needing>,
+  { needs = [], content = "", origins = [], secrets = [] }: Partial<Needing>,
 ): XdsResource {
-  const text = JSON.stringify([type, name, needs, content]);
-  return { name, version: contentHash(text), body: Buffer.from(text), origins, needs };
+  const text = JSON.stringify([type, name, needs, ...(secrets.length === 0 ? [] : [secrets]), content]);
+  const uses = secrets.length === 0 ? {} : { secrets };
+  return { name, version: contentHash(text), body: Buffer.from(text), origins, needs, ...uses };
 }
 
 /** As the builder does: a type in which nothing changed keeps its map. */

@@ -1,6 +1,7 @@
 /** Resources as fast-check draws them: few names, so that references meet, conflict and miss. */
 import fc from "fast-check";
 import type { Resource } from "../../src/resources/admit.ts";
+import { makeCertificate, type TestCertificate, tlsSecret } from "./certificates.ts";
 import { admitted } from "./resources-from-yaml.ts";
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -35,7 +36,14 @@ function object(
 }
 
 const listener = joined(
-  fc.record({ port: oneOf(80, 81), protocol: oneOf("HTTP", "HTTP", "HTTP", "TCP") }),
+  oneOf<Raw>(
+    { port: 80, protocol: "HTTP" },
+    { port: 81, protocol: "HTTP" },
+    { port: 81, protocol: "TCP" },
+    { port: 443, protocol: "HTTPS", tls: { certificateRefs: [{ name: "c0" }] } },
+    { port: 443, protocol: "HTTPS", tls: { certificateRefs: [{ name: "c0", namespace: "other" }, { name: "c1" }] } },
+    { port: 81, protocol: "HTTPS", tls: { certificateRefs: [{ name: "c1" }], options: { "example.com/x": "1" } } },
+  ),
   maybe("allowedRoutes", fc.record({ namespaces: oneOf<Raw>({ from: "All" }, { from: "Same" }, labelled("a")) })),
 ).chain((one) =>
   one["protocol"] === "TCP" ? fc.constant(one) : maybe("hostname", hostname).map((host) => ({ ...one, ...host })),
@@ -222,6 +230,23 @@ const backend = object(
   ).map((spec) => ({ spec })),
 );
 
+const certificates = [
+  await makeCertificate({ names: ["a.example.com"] }),
+  await makeCertificate({ names: ["a.example.com"] }),
+  await makeCertificate({ names: ["*.example.com", "c.org"] }),
+];
+
+const secret = object(
+  "v1",
+  "Secret",
+  oneOf("c0", "c1"),
+  oneOf<Raw>(
+    ...certificates.map((certificate) => ({ ...tlsSecret("", certificate), metadata: {} })),
+    { type: "Opaque", stringData: { a: "b" } },
+    { type: "kubernetes.io/tls", stringData: { "tls.crt": "no", "tls.key": "pair" } },
+  ),
+);
+
 const clusterScoped: readonly Raw[] = [
   { apiVersion: "v1", kind: "Namespace", metadata: { name: "other", labels: { team: "a" } } },
   { apiVersion: "v1", kind: "Namespace", metadata: { name: "other", labels: { team: "b" } } },
@@ -252,6 +277,9 @@ export const baseResources: readonly Resource[] = [
       listeners: [{ name: "l0", port: 80, protocol: "HTTP", allowedRoutes: { namespaces: labelled("a") } }],
     },
   },
+  tlsSecret("c0", certificates[0] as TestCertificate),
+  tlsSecret("c1", certificates[2] as TestCertificate),
+  tlsSecret("c0", certificates[0] as TestCertificate, "other"),
   { apiVersion: "v1", kind: "Service", metadata: { name: "s0", namespace: "other" }, spec: { ports: [{ port: 80 }] } },
   {
     apiVersion: `${gatewayGroup}/v1`,
@@ -273,6 +301,7 @@ export const anyResource: fc.Arbitrary<Resource> = fc
     { weight: 4, arbitrary: model },
     { weight: 4, arbitrary: policy },
     { weight: 3, arbitrary: grant },
+    { weight: 3, arbitrary: secret },
     { weight: 2, arbitrary: backend },
     { weight: 3, arbitrary: oneOf(...clusterScoped) },
   )

@@ -7,19 +7,20 @@ export interface ClientOptions {
 }
 
 /**
- * The client's half of the protocol, as Envoy keeps it: clusters and listeners by wildcard, an assignment and a route
- * configuration for each name that they need, one answer per response.
+ * The client's half of the protocol, as Envoy keeps it: clusters and listeners by wildcard, an assignment, a secret and a
+ * route configuration for each name that they need, one answer per response.
  */
 export class XdsClient {
   readonly held: Record<ResourceType, Map<string, XdsResource>> = {
     cluster: new Map(),
     endpoint: new Map(),
+    secret: new Map(),
     listener: new Map(),
     route: new Map(),
   };
   /** Names whose version the client would report: not those that came in a response which it refused in part. */
   readonly #recorded = new Set<string>();
-  readonly #names = { endpoint: new Set<string>(), route: new Set<string>() };
+  readonly #names = { endpoint: new Set<string>(), secret: new Set<string>(), route: new Set<string>() };
   readonly #options: ClientOptions;
 
   constructor(options: ClientOptions = {}) {
@@ -40,7 +41,7 @@ export class XdsClient {
       nonce: "",
     });
     const requests = [first("cluster", []), first("listener", [])];
-    for (const type of ["endpoint", "route"] as const) {
+    for (const type of ["endpoint", "secret", "route"] as const) {
       if (this.#names[type].size > 0) requests.push(first(type, [...this.#names[type]]));
     }
     return requests;
@@ -68,11 +69,13 @@ export class XdsClient {
 
   #followUsers(type: ResourceType): readonly DeltaRequest[] {
     if (type === "cluster") return this.#follow("endpoint", "cluster");
-    return type === "listener" ? this.#follow("route", "listener") : [];
+    return type === "listener" ? [...this.#follow("secret", "listener"), ...this.#follow("route", "listener")] : [];
   }
 
-  #follow(used: "endpoint" | "route", user: ResourceType): readonly DeltaRequest[] {
-    const wanted = new Set([...this.held[user].values()].flatMap((resource) => resource.needs));
+  #follow(used: "endpoint" | "secret" | "route", user: ResourceType): readonly DeltaRequest[] {
+    const wanted = new Set(
+      [...this.held[user].values()].flatMap(({ needs, secrets = [] }) => (used === "secret" ? secrets : needs)),
+    );
     const names = this.#names[used];
     const subscribe = [...wanted].filter((name) => !names.has(name));
     const unsubscribe = [...names].filter((name) => !wanted.has(name));

@@ -19,6 +19,8 @@ export class XdsRules {
   /** Order of the newest assignment that was acknowledged. */
   readonly #assigned = new Map<string, number>();
   readonly #givenUp = new Set<string>();
+  /** Secrets that were asked for on this stream. */
+  readonly #askedSecrets = new Set<string>();
   #order = 0;
 
   constructor(gateLimitMs: number, client: XdsClient) {
@@ -42,7 +44,10 @@ export class XdsRules {
   }
 
   received({ type, nonce, subscribe, refusal }: DeltaRequest, nowMs: number): void {
-    for (const name of subscribe) this.#dueSince.set(`${type}/${name}`, nowMs);
+    for (const name of subscribe) {
+      this.#dueSince.set(`${type}/${name}`, nowMs);
+      if (type === "secret") this.#askedSecrets.add(name);
+    }
     for (const [name, sent] of this.#unanswered.get(nonce) ?? []) {
       if (sent === undefined || refusal !== undefined) continue;
       sent.isAcked = true;
@@ -58,6 +63,7 @@ export class XdsRules {
     const { type, nonce, resources, removed } = response;
     const order = ++this.#order;
     if (type === "cluster") for (const name of removed) this.#checkRemoval(name, view);
+    if (type === "secret") for (const name of removed) this.#checkSecretRemoval(name, view.client);
     const content: [string, Sent | undefined][] = [];
     for (const name of removed) {
       this.#last.delete(`${type}/${name}`);
@@ -68,6 +74,7 @@ export class XdsRules {
       this.#last.set(`${type}/${resource.name}`, sent);
       content.push([resource.name, sent]);
       if (type === "listener" || type === "route") this.#checkNeeds(type, resource, view);
+      if (type === "listener") this.#checkSecrets(resource, view);
     }
     this.#unanswered.set(nonce, content);
   }
@@ -94,6 +101,23 @@ export class XdsRules {
     this.#dueSince.delete(key);
   }
 
+  /** A secret that the client has asked for and has is sent in the version of the snapshot before a listener that uses it. */
+  #checkSecrets(
+    { name, secrets = [] }: XdsResource,
+    { snapshot, client }: { snapshot: Snapshot; client: XdsClient },
+  ): void {
+    for (const used of secrets) {
+      if (!this.#askedSecrets.has(used) || !client.held.secret.has(used)) continue;
+      const version = this.#last.get(`secret/${used}`)?.resource.version;
+      const wanted = snapshot.resources.secret.get(used)?.version;
+      assert.equal(version, wanted, `secret ${used} is sent before listener ${name}`);
+    }
+  }
+
+  #checkSecretRemoval(name: string, client: XdsClient): void {
+    assert.ok(!client.held.secret.has(name), `removed secret ${name} is not one that the client has`);
+  }
+
   #checkRemoval(
     name: string,
     { snapshot, inUse, client }: { snapshot: Snapshot; inUse: ReadonlySet<string>; client: XdsClient },
@@ -118,13 +142,20 @@ export function assertHeld(
   snapshot: Snapshot,
   exempt: { isRefused(resource: XdsResource): boolean; isKept(name: string): boolean },
 ): void {
-  const users: Partial<Record<ResourceType, ResourceType>> = { endpoint: "cluster", route: "listener" };
+  const users: Partial<Record<ResourceType, ResourceType>> = {
+    endpoint: "cluster",
+    secret: "listener",
+    route: "listener",
+  };
   for (const type of resourceTypes) {
     const wanted = snapshot.resources[type];
     const held = client.held[type];
     const user = users[type];
     const isAskedFor = (name: string): boolean =>
-      user === undefined || [...client.held[user].values()].some(({ needs }) => needs.includes(name));
+      user === undefined ||
+      [...client.held[user].values()].some(({ needs, secrets = [] }) =>
+        (type === "secret" ? secrets : needs).includes(name),
+      );
     for (const name of held.keys()) {
       assert.ok(
         wanted.has(name) || !isAskedFor(name) || exempt.isKept(name),

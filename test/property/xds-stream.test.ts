@@ -13,24 +13,33 @@ import { type WorldOptions, XdsWorld } from "../helpers/xds-world.ts";
 
 const clusterNames = ["a", "b", "c", "d"];
 const routeNames = ["r", "s"];
+const secretNames = ["x", "y"];
 
 const anyVersion = fc.constantFrom("1", "2", "3", "bad");
 const anyContent: fc.Arbitrary<SnapshotContent> = fc
   .record({
     cluster: fc.dictionary(fc.constantFrom(...clusterNames), anyVersion, { minKeys: 1 }),
     endpoint: fc.dictionary(fc.constantFrom(...clusterNames), anyVersion),
-    routes: fc.dictionary(fc.constantFrom(...routeNames), fc.record({ mask: fc.nat(15), content: anyVersion })),
+    secret: fc.dictionary(fc.constantFrom(...secretNames), anyVersion),
+    routes: fc.dictionary(
+      fc.constantFrom(...routeNames),
+      fc.record({ mask: fc.nat(15), content: anyVersion, shown: fc.subarray(secretNames), listener: anyVersion }),
+    ),
   })
-  .map(({ cluster, endpoint, routes }) => {
+  .map(({ cluster, endpoint, secret, routes }) => {
     const known = clusterNames.filter((name) => name in cluster);
     const route = Object.entries(routes).map(([name, { mask, content }]) => {
       const needs = known.filter((_, bit) => (mask >> bit) & 1);
       return [name, { content, needs }] as const;
     });
-    const listener = route.map(([name]) => [`listener-${name}`, { needs: [name] }] as const);
+    const listener = Object.entries(routes).map(([name, { shown, listener: content }]) => {
+      const secrets = shown.filter((used) => used in secret);
+      return [`listener-${name}`, { needs: [name], secrets, content }] as const;
+    });
     return {
       cluster: { ...cluster },
       endpoint: { ...endpoint },
+      secret: { ...secret },
       route: Object.fromEntries(route),
       listener: Object.fromEntries(listener),
     };
@@ -58,7 +67,7 @@ const exchange = fc.constant(
 );
 const reconnect = fc.constant(step("reconnect", (world) => world.connect()));
 const resubscribe = fc
-  .tuple(fc.constantFrom(...resourceTypes), fc.constantFrom(...clusterNames, ...routeNames, "ghost"))
+  .tuple(fc.constantFrom(...resourceTypes), fc.constantFrom(...clusterNames, ...routeNames, ...secretNames, "ghost"))
   .map(([type, name]) => step(`resubscribe ${type} ${name}`, (world) => world.resubscribe(type, name)));
 const use = fc.subarray(clusterNames).map((names) => step(`use ${names.join(" ")}`, (world) => world.use(names)));
 const wait = fc.nat(60).map((ms) => step(`wait ${ms}`, (world) => world.wait(ms)));
@@ -104,9 +113,10 @@ describe("a client of delta ADS, whatever the interleaving", () => {
     const refuses: WorldOptions["refuses"] = (_, resource) => (isBad(resource) ? "bad" : undefined);
     const property = fc.property(anySteps, (steps) => {
       const { client, snapshot, inUse, stream } = play(steps, { refuses, checksOrder: false });
-      // A refused route keeps the one before it in use, and so its clusters.
-      const isRouteRefused = [...snapshot.resources.route.values()].some(isBad);
-      assertHeld(client, snapshot, { isRefused: isBad, isKept: (name) => isRouteRefused || inUse.has(name) });
+      // A refused route or listener keeps the one before it in use, and so its clusters and secrets.
+      const { route, listener } = snapshot.resources;
+      const isUserRefused = [...route.values(), ...listener.values()].some(isBad);
+      assertHeld(client, snapshot, { isRefused: isBad, isKept: (name) => isUserRefused || inUse.has(name) });
       const isRefused = resourceTypes.some((type) => [...snapshot.resources[type].values()].some(isBad));
       if (!isRefused) assert.equal(stream.acked(), snapshot.sequence);
     });

@@ -9,7 +9,7 @@ import { Hold, type HoldMemory } from "../../xds/hold/hold.ts";
 import type { Plan } from "../../xds/hold/suspects.ts";
 import type { ProxyState, ProxyVerdict } from "../../xds/proxy-state.ts";
 import type { XdsServer } from "../../xds/server.ts";
-import type { Snapshot } from "../../xds/snapshot.ts";
+import { resourceTypes, type Snapshot } from "../../xds/snapshot.ts";
 
 export interface GatewayPublisherOptions {
   readonly clock: Clock;
@@ -160,5 +160,5 @@ export class GatewayPublisher {
 }
 
 function sameResources({ resources: a }: Snapshot, { resources: b }: Snapshot): boolean {
-  return a.cluster === b.cluster && a.endpoint === b.endpoint && a.listener === b.listener && a.route === b.route;
+  return resourceTypes.every((type) => a[type] === b[type]);
 }

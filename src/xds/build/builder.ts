@@ -4,7 +4,7 @@
  * identity of what they encode, so a change costs the encoding of what it touches.
  *
  *   GatewayIr -> held origins replaced -> routes -> virtual hosts -> route configurations, listeners
- *                                      -> clusters, assignments
+ *                                      -> clusters, assignments, secrets
  */
 import type {
   EndpointIr,
@@ -19,6 +19,7 @@ import type { HeldOrigins } from "../held.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { buildCluster, hasAssignment } from "./cluster.ts";
 import { buildAssignment } from "./endpoint.ts";
+import { buildFilterChain } from "./filter-chain.ts";
 import { withHeld } from "./held.ts";
 import { keepEqual } from "./keep-equal.ts";
 import { buildListener } from "./listener.ts";
@@ -26,6 +27,7 @@ import { memoized, memoizedPair } from "./memoized.ts";
 import type { BuildOptions } from "./options.ts";
 import { encodeRoute } from "./route.ts";
 import { buildRouteConfiguration } from "./route-configuration.ts";
+import { buildSecret } from "./secret.ts";
 import { encodeVirtualHost } from "./virtual-host.ts";
 
 export interface BuildInput {
@@ -54,9 +56,10 @@ export function createBuilder(options: BuildOptions): Builder {
       gateway,
     ),
   );
-  const listener = memoizedPair((port: PortIr, gateway: Origin) => buildListener(port.port, gateway, options));
+  const filterChain = memoized((port: PortIr) => buildFilterChain(port, options));
   const published = new Map<string, Snapshot["resources"]>();
   const cluster = memoized(buildCluster);
+  const secret = memoized(buildSecret);
   const assignment = memoizedPair(buildAssignment);
   return {
     build({ gateway: wanted, endpoints, held, sequence }) {
@@ -70,9 +73,12 @@ export function createBuilder(options: BuildOptions): Builder {
           before?.endpoint,
           clusters.filter(hasAssignment).map((each) => assignment(each, endpoints.get(each.key) ?? noEndpoints)),
         ),
+        secret: keepEqual(before?.secret, [...gateway.secrets.values()].map(secret)),
         listener: keepEqual(
           before?.listener,
-          ports.map((port) => listener(port, origin)),
+          [...Map.groupBy(ports, ({ port }) => port)].map(([port, tables]) =>
+            buildListener(port, tables, tables.map(filterChain), origin, options),
+          ),
         ),
         route: keepEqual(
           before?.route,

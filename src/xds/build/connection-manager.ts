@@ -7,6 +7,7 @@ import {
   type HttpFilter,
   HttpConnectionManager_ServerHeaderTransformation as ServerHeader,
 } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.ts";
+import type { PortIr } from "../../model/ir.ts";
 import { routeConfigurationName } from "../names.ts";
 import { accessLogs } from "./access-log.ts";
 import { duration, pack } from "./any.ts";
@@ -22,9 +23,9 @@ import { stripReservedHeaders } from "./reserved-headers.ts";
 import { trafficFilters } from "./traffic/filters.ts";
 
 /** Every filter that a route may need is here, disabled; what Envoy leaves open is set as Envoy Gateway sets it. */
-export function connectionManager(port: number, options: BuildOptions): HttpConnectionManager {
+export function connectionManager(port: PortIr, options: BuildOptions): HttpConnectionManager {
   return {
-    statPrefix: `http-${port}`,
+    statPrefix: `${port.protocol.toLowerCase()}-${port.port}`,
     codecType: CodecType.AUTO,
     routeSpecifier: {
       $case: "rds",

@@ -1,9 +1,23 @@
-import { type MatchIr, noHeaderMutation, type RouteIr, type ValueMatchIr, type VirtualHostIr } from "../../model/ir.ts";
+import {
+  type GatewayIr,
+  type MatchIr,
+  noHeaderMutation,
+  type PortIr,
+  type RouteIr,
+  type ValueMatchIr,
+  type VirtualHostIr,
+} from "../../model/ir.ts";
 import type { HeldOrigin, HeldOrigins } from "../held.ts";
-import { originKey } from "../names.ts";
+import { originKey, routeConfigurationName } from "../names.ts";
+
+/** What the Gateway had in the place of `port`. */
+export function sameTable(gateway: GatewayIr | undefined, port: PortIr): PortIr | undefined {
+  const name = routeConfigurationName(port);
+  return gateway?.ports.find((candidate) => routeConfigurationName(candidate) === name);
+}
 
 /** The virtual host with the routes of held origins as they were accepted; the same object where none is held. */
-export function heldRoutes(port: number, virtualHost: VirtualHostIr, held: HeldOrigins): VirtualHostIr {
+export function heldRoutes(port: PortIr, virtualHost: VirtualHostIr, held: HeldOrigins): VirtualHostIr {
   const accepted = [...held].map(([key, holding]) => lastRoutes(port, virtualHost.host, key, holding));
   const touched = accepted.some(({ own }) => own.size > 0) || virtualHost.routes.some((route) => isHeld(route, held));
   if (!touched) return virtualHost;
@@ -27,10 +41,8 @@ interface LastRoutes {
   readonly own: ReadonlySet<RouteIr>;
 }
 
-function lastRoutes(port: number, host: string, key: string, { last }: HeldOrigin): LastRoutes {
-  const order =
-    last?.ports.find((candidate) => candidate.port === port)?.virtualHosts.find((candidate) => candidate.host === host)
-      ?.routes ?? [];
+function lastRoutes(port: PortIr, host: string, key: string, { last }: HeldOrigin): LastRoutes {
+  const order = sameTable(last, port)?.virtualHosts.find((candidate) => candidate.host === host)?.routes ?? [];
   return { order, own: new Set(order.filter((route) => originKey(route.origin) === key)) };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Replaces what comes from held origins: their routes and clusters as the last accepted Gateway had them, or answers
+ * Replaces what comes from held origins: their routes, clusters and certificates as the last accepted Gateway had them, or answers
  * with the reason where there is none. Everything else keeps its identity, so its bytes stay cached.
  */
 import {
@@ -14,31 +14,36 @@ import {
 } from "../../model/ir.ts";
 import type { HeldOrigins } from "../held.ts";
 import { originKey } from "../names.ts";
-import { heldRoutes } from "./held-routes.ts";
+import { heldRoutes, sameTable } from "./held-routes.ts";
+import { withHeldSecrets } from "./held-secrets.ts";
 
 export function withHeld(gateway: GatewayIr, held: HeldOrigins): GatewayIr {
   if (held.size === 0) return gateway;
-  const ports = heldPorts(gateway, held).map((port) => withHeldRoutes(port, held));
+  const kept = heldPorts(gateway, held).map((port) => withHeldRoutes(port, held));
+  const { ports, secrets } = withHeldSecrets(kept, gateway, held);
   const clusters = heldClusters(gateway, held, ports);
-  return { ...gateway, ports: ports.map((port) => withoutRefused(port, clusters)), clusters: clusters.usable };
+  return { ...gateway, ports: ports.map((port) => withoutRefused(port, clusters)), clusters: clusters.usable, secrets };
 }
 
-/** A Gateway whose listeners were refused keeps the ports that it had. */
+/** A Gateway whose listeners were refused keeps the ports that it had, met as they were. */
 function heldPorts(gateway: GatewayIr, held: HeldOrigins): readonly PortIr[] {
   const own = held.get(originKey(gateway.origin));
   if (own === undefined) return gateway.ports;
-  const accepted = new Set(own.last?.ports.map(({ port }) => port));
-  return gateway.ports.filter(({ port }) => accepted.has(port));
+  return gateway.ports.flatMap((port): PortIr[] => {
+    const accepted = sameTable(own.last, port);
+    if (accepted === undefined) return [];
+    return accepted.protocol === "HTTPS" && port.protocol === "HTTPS" ? [{ ...port, tls: accepted.tls }] : [port];
+  });
 }
 
 function withHeldRoutes(port: PortIr, held: HeldOrigins): PortIr {
   const hosts = new Set(port.virtualHosts.map(({ host }) => host));
   const gone = [...held.values()]
-    .flatMap(({ last }) => last?.ports.find((candidate) => candidate.port === port.port)?.virtualHosts ?? [])
+    .flatMap(({ last }) => sameTable(last, port)?.virtualHosts ?? [])
     .filter(({ host }) => !hosts.has(host));
   const emptied = [...new Map(gone.map((host) => [host.host, host])).values()].map(withoutRoutes);
   const virtualHosts = [...port.virtualHosts, ...emptied]
-    .map((virtualHost) => heldRoutes(port.port, virtualHost, held))
+    .map((virtualHost) => heldRoutes(port, virtualHost, held))
     .filter(({ host, routes }) => hosts.has(host) || routes.length > 0);
   return { ...port, virtualHosts };
 }

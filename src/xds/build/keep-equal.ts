@@ -14,6 +14,7 @@ function kept(before: XdsResource | undefined, built: XdsResource): XdsResource 
     before !== undefined &&
     before.version === built.version &&
     equal(before.needs, built.needs) &&
+    equal(before.secrets ?? [], built.secrets ?? []) &&
     equal(before.origins, built.origins);
   return same ? before : built;
 }

@@ -1,19 +1,25 @@
 import { Listener } from "../../gen/envoy/config/listener/v3/listener.ts";
-import { HttpConnectionManager } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.ts";
-import type { Origin } from "../../model/ir.ts";
+import type { FilterChain } from "../../gen/envoy/config/listener/v3/listener_components.ts";
+import type { Origin, PortIr } from "../../model/ir.ts";
 import { listenerName, originKey, routeConfigurationName } from "../names.ts";
 import type { XdsResource } from "../snapshot.ts";
-import { pack } from "./any.ts";
-import { connectionManager } from "./connection-manager.ts";
 import type { BuildOptions } from "./options.ts";
 import { provenance } from "./provenance.ts";
 import { makeResource } from "./resource.ts";
+import { tlsInspector } from "./tls.ts";
 import { connectionBufferBytes } from "./traffic/cluster.ts";
 
-/** Depends on the port, the Gateway and the options only: no edit of a route or a policy changes it, so none drains it. */
-export function buildListener(port: number, gateway: Origin, options: BuildOptions): XdsResource {
+/** One that is met with TLS has a chain for each host, and none for clients without TLS. */
+export function buildListener(
+  port: number,
+  tables: readonly PortIr[],
+  chains: readonly FilterChain[],
+  gateway: Origin,
+  options: BuildOptions,
+): XdsResource {
   const name = listenerName(port);
-  const manager = pack(HttpConnectionManager, connectionManager(port, options));
+  const [plain] = chains;
+  const isPlain = tables.every(({ protocol }) => protocol === "HTTP");
   const body = Listener.encode({
     name,
     address: {
@@ -22,19 +28,17 @@ export function buildListener(port: number, gateway: Origin, options: BuildOptio
         value: { address: options.bind, portSpecifier: { $case: "portValue", value: port } },
       },
     },
-    defaultFilterChain: {
-      name,
-      filters: [
-        {
-          name: "envoy.filters.network.http_connection_manager",
-          configType: { $case: "typedConfig", value: manager },
-        },
-      ],
-    },
+    ...(isPlain && plain !== undefined
+      ? { defaultFilterChain: plain }
+      : { filterChains: [...chains], listenerFilters: [tlsInspector()] }),
     perConnectionBufferLimitBytes: connectionBufferBytes,
     maxConnectionsToAcceptPerSocketEvent: 1,
     enableReusePort: options.reusePort,
     metadata: provenance(gateway),
   }).finish();
-  return makeResource(name, body, { origins: [originKey(gateway)], needs: [routeConfigurationName(port)] });
+  return makeResource(name, body, {
+    origins: [originKey(gateway)],
+    needs: tables.map(routeConfigurationName),
+    secrets: tables.flatMap((table) => (table.protocol === "HTTPS" ? table.tls.certificates : [])),
+  });
 }

@@ -5,14 +5,20 @@ import type { XdsResource } from "../snapshot.ts";
 export function makeResource(
   name: string,
   body: Uint8Array,
-  depends: { readonly origins: Iterable<string>; readonly needs?: Iterable<string> },
+  depends: {
+    readonly origins: Iterable<string>;
+    readonly needs?: Iterable<string>;
+    readonly secrets?: Iterable<string>;
+  },
 ): XdsResource {
+  const secrets = sortedOnce(depends.secrets ?? []);
   return {
     name,
     version: contentHash(body),
     body,
     origins: sortedOnce(depends.origins),
     needs: sortedOnce(depends.needs ?? []),
+    ...(secrets.length === 0 ? {} : { secrets }),
   };
 }
 

@@ -15,7 +15,7 @@ export function buildRouteConfiguration(
   virtualHosts: readonly EncodedVirtualHost[],
   gateway: Origin,
 ): XdsResource {
-  const name = routeConfigurationName(port.port);
+  const name = routeConfigurationName(port);
   const longestBody = Math.max(0, ...virtualHosts.map((virtualHost) => virtualHost.longestBody));
   const head = RouteConfiguration.encode({
     name,

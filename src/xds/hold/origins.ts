@@ -15,9 +15,11 @@ function piecesOf(gateway: GatewayIr): Pieces {
     if (list === undefined) pieces.set(origin, [piece]);
     else list.push(piece);
   };
-  for (const { port, protocol, listeners } of gateway.ports) {
-    add(originKey(gateway.origin), `${port} ${protocol} ${listeners.join(" ")}`);
+  for (const port of gateway.ports) {
+    const tls = port.protocol === "HTTPS" ? JSON.stringify(port.tls) : "";
+    add(originKey(gateway.origin), `${port.port} ${port.protocol} ${port.listeners.join(" ")} ${tls}`);
   }
+  for (const secret of gateway.secrets.values()) add(originKey(secret.origin), secret);
   for (const cluster of gateway.clusters.values()) add(originKey(cluster.origin), cluster);
   for (const route of routesOf(gateway)) add(originKey(route.origin), route);
   indexed.set(gateway, pieces);

@@ -8,13 +8,14 @@
  * Make before break:
  *
  *   clusters -> their endpoints -> both acknowledged -> listeners, routes -> acknowledged, grace -> removed clusters
+ *   secrets that the client has asked for before -> listeners -> secrets that it asks for then
  *
- * What needs no order waits for nobody: endpoints, and routes that name ready clusters only.
+ * What needs no order waits for nobody: endpoints, secrets, and routes that name ready clusters only.
  * https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#eventual-consistency-considerations
  */
 import { type ResourceType, resourceTypes, type Snapshot, type XdsResource } from "../snapshot.ts";
 import { emptyAssignment } from "./empty-assignment.ts";
-import { Gates } from "./gates.ts";
+import { Gates, type Need } from "./gates.ts";
 import type { Answer, DeltaRequest, DeltaResponse, Verdict } from "./messages.ts";
 import { Progress } from "./progress.ts";
 import { clustersBehind, isReady } from "./readiness.ts";
@@ -199,7 +200,19 @@ export class DeltaStream {
     const unready = [...clustersBehind(resource, type, snapshot)]
       .filter((name) => !isReady(name, view))
       .map((name) => ({ name, version: snapshot.resources.cluster.get(name)?.version ?? "" }));
-    return this.#gates.closedUntil(`${type}/${resource.name}`, unready, nowMs);
+    const unsent = this.#unsentSecrets(resource, snapshot);
+    return this.#gates.closedUntil(`${type}/${resource.name}`, [...unready, ...unsent], nowMs);
+  }
+
+  /** Of those that the client has asked for: it takes the others only once it has the listener. */
+  #unsentSecrets({ secrets = [] }: XdsResource, snapshot: Snapshot): readonly Need[] {
+    const { secret: subscription } = this.#subscriptions;
+    return secrets.flatMap((name) => {
+      const version = snapshot.resources.secret.get(name)?.version ?? "";
+      if (subscription === undefined || !subscription.covers(name)) return [];
+      const isSettled = subscription.entry(name)?.sent?.version === version || subscription.refused.has(name);
+      return isSettled ? [] : [{ name: `secret/${name}`, version }];
+    });
   }
 
   /** A route configuration goes after the listener that uses it. */
@@ -214,6 +227,9 @@ export class DeltaStream {
         return [];
       case "endpoint":
         return gone.filter((name) => this.#subscriptions.cluster?.entry(name) === undefined);
+      case "secret":
+        // A client that no longer uses one says so, and Envoy takes no removal for one that it uses.
+        return [];
       case "listener":
       case "route":
         // What replaces it may still wait.

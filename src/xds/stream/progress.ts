@@ -5,12 +5,14 @@ import type { Subscription } from "./subscription.ts";
 type Subscriptions = Partial<Record<ResourceType, Subscription>>;
 
 /** Names of these types are asked for once their user has arrived, so nothing outstanding does not mean all there. */
-const users = { endpoint: "cluster", route: "listener" } as const;
+const users = { endpoint: "cluster", secret: "listener", route: "listener" } as const;
+type UsedType = keyof typeof users;
+const usedTypes: readonly UsedType[] = ["endpoint", "secret", "route"];
 
 /** Up to which snapshot a stream's client has acknowledged what it was to have. Removals of clusters do not count. */
 export class Progress {
   readonly #acked = new Map<ResourceType, number>();
-  readonly #lackingSince: { endpoint?: number | undefined; route?: number | undefined } = {};
+  readonly #lackingSince: { [type in UsedType]?: number | undefined } = {};
   #ackedAll: number | undefined;
   #answeredAll: number | undefined;
   #first: number | undefined;
@@ -26,7 +28,7 @@ export class Progress {
 
   published(snapshot: Snapshot, before: Snapshot | undefined): void {
     this.#first ??= snapshot.sequence;
-    for (const used of ["endpoint", "route"] as const) {
+    for (const used of usedTypes) {
       const user = users[used];
       if (snapshot.resources[user] !== before?.resources[user]) this.#lackingSince[used] ??= snapshot.sequence;
     }
@@ -54,7 +56,7 @@ export class Progress {
   #settled(type: ResourceType, snapshot: Snapshot, subscriptions: Subscriptions): { acked: number; answered: number } {
     const subscription = subscriptions[type];
     let before = Number.POSITIVE_INFINITY;
-    if (type === "endpoint" || type === "route") {
+    if (type !== "cluster" && type !== "listener") {
       if (this.#lackingSince[type] !== undefined && !lacks(type, snapshot, subscriptions)) {
         this.#lackingSince[type] = undefined;
       }
@@ -68,13 +70,16 @@ export class Progress {
   }
 }
 
-function lacks(type: "endpoint" | "route", snapshot: Snapshot, subscriptions: Subscriptions): boolean {
+function lacks(type: UsedType, snapshot: Snapshot, subscriptions: Subscriptions): boolean {
   const user = subscriptions[users[type]];
   const used = subscriptions[type];
-  const isLacking = ({ name, needs, version }: XdsResource): boolean => {
-    const isUser = user?.covers(name) !== false && user?.refused.get(name)?.delivery.version !== version;
-    return isUser && needs.some((need) => used?.entry(need)?.acked === undefined);
-  };
+  const isLacking = (resource: XdsResource): boolean =>
+    user?.covers(resource.name) !== false &&
+    usedBy(type, resource).some((name) => used?.entry(name)?.acked === undefined);
   for (const resource of snapshot.resources[users[type]].values()) if (isLacking(resource)) return true;
   return false;
+}
+
+function usedBy(type: UsedType, { needs, secrets = [] }: XdsResource): readonly string[] {
+  return type === "secret" ? secrets : needs;
 }

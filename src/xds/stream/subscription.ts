@@ -244,9 +244,9 @@ export class Subscription {
     this.waitsSince(sent.since);
   }
 
-  /** Clusters and their endpoints are removed late, so until then they may be asked for again. */
+  /** They are removed late, or with what uses them, so until then they may be asked for again. */
   get #outlivesSnapshot(): boolean {
-    return this.type === "cluster" || this.type === "endpoint";
+    return this.type === "cluster" || this.type === "endpoint" || this.type === "secret";
   }
 
   /** Whether the client has, or may have, some version of the name. */

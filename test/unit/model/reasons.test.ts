@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { describe, it } from "node:test";
 import { createModel, type ModelOptions } from "../../../src/model/model.ts";
 import type { ObjectStatus } from "../../../src/model/result.ts";
 import type { Condition } from "../../../src/resources/condition.ts";
 import { reasons } from "../../../src/resources/reasons.ts";
+import { readGoldenInput } from "../../helpers/golden-input.ts";
 import { resourcesFromYaml } from "../../helpers/resources-from-yaml.ts";
 
 const cases = new URL("../../golden/model/", import.meta.url);
@@ -12,10 +13,10 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
 const sections: Readonly<Record<string, string>> = { HTTPRoute: "Route", BackendTrafficPolicy: "Policy" };
 
 describe("the table of reasons", () => {
-  it("has every condition that the golden cases give", () => {
+  it("has every condition that the golden cases give", async () => {
     const missing = new Set<string>();
     for (const file of readdirSync(cases).filter((name) => name.endsWith(".in.yaml"))) {
-      const resources = resourcesFromYaml(readFileSync(new URL(file, cases), "utf8"));
+      const resources = resourcesFromYaml(await readGoldenInput(new URL(file, cases)));
       for (const mode of ["files", "kubernetes"] satisfies ModelOptions["mode"][]) {
         const model = createModel({ controllerName: "gateway.envoyproxy.io/gatewayclass-controller", mode });
         for (const [section, { type, reason }] of model.build(resources).statuses.flatMap(conditionsOf)) {

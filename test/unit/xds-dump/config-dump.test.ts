@@ -19,7 +19,7 @@ const snapshotOf = (input: typeof wiring): Snapshot =>
 const holding = (type: string, name: string, body: Uint8Array): Snapshot => {
   const resource: XdsResource = { name, version: "v1", body, origins: [], needs: [] };
   const nothing = new Map<string, XdsResource>();
-  const resources = { cluster: nothing, endpoint: nothing, listener: nothing, route: nothing };
+  const resources = { cluster: nothing, endpoint: nothing, secret: nothing, listener: nothing, route: nothing };
   return { gateway: "default/g", sequence: 1, resources: { ...resources, [type]: new Map([[name, resource]]) } };
 };
 
