@@ -100,11 +100,44 @@ const backendRef = oneOf<Raw>(
   { group: "gateway.envoyproxy.io", kind: "Backend", name: "b1" },
 );
 
-const rule = joined(
+const mirrorTo = (backend: Raw): Raw => ({ type: "RequestMirror", requestMirror: { backendRef: backend } });
+const filters = fc
+  .tuple(
+    fc.boolean(),
+    fc.boolean(),
+    list(
+      oneOf<Raw>(
+        mirrorTo({ name: "s0", port: 80 }),
+        mirrorTo({ name: "s1", namespace: "other", port: 80 }),
+        mirrorTo({ group: "inference.networking.k8s.io", kind: "InferencePool", name: "p0" }),
+      ),
+      0,
+      2,
+    ),
+  )
+  .map(([rewrites, cors, mirrors]): readonly Raw[] => [
+    ...(rewrites ? [{ type: "URLRewrite", urlRewrite: { hostname: "a.example.com" } }] : []),
+    ...(cors ? [{ type: "CORS", cors: { allowOrigins: ["https://a.example.com"] } }] : []),
+    ...mirrors,
+  ]);
+
+const forwardingRule = joined(
   fc.record({ matches: list(match, 0, 3), backendRefs: list(backendRef, 0, 3) }),
   maybe("timeouts", oneOf({ request: "1s" }, { request: "2s", backendRequest: "1s" })),
-  maybe("filters", oneOf([{ type: "URLRewrite", urlRewrite: { hostname: "a.example.com" } }])),
+  maybe("retry", oneOf({}, { codes: [500], attempts: 1 })),
+  maybe("filters", filters),
 );
+
+const redirectingRule = joined(
+  fc.record({ matches: list(match, 0, 3) }),
+  fc.record({
+    filters: oneOf<Raw>({}, { scheme: "https" }, { port: 8443 }).map((requestRedirect) => [
+      { type: "RequestRedirect", requestRedirect },
+    ]),
+  }),
+);
+
+const rule = fc.oneof({ weight: 4, arbitrary: forwardingRule }, { weight: 1, arbitrary: redirectingRule });
 
 const route = object(
   `${gatewayGroup}/v1`,
