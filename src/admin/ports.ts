@@ -3,6 +3,10 @@
  * schemas, so that the published OpenAPI is what the types say.
  */
 import { type Static, Type } from "typebox";
+import type { DeepReadonly } from "../lib/deep-readonly.ts";
+import type { DecisionPageView } from "./decision-view.ts";
+import type { PoolView } from "./pool-view.ts";
+import type { GatewayXdsView, XdsFilter } from "./xds-view.ts";
 
 /** All answers are about the moment of the call; none holds a prompt, a credential or a client's header. */
 export interface AdminPorts {
@@ -14,7 +18,12 @@ export interface AdminPorts {
   proxyMetrics(nodeId: string): Promise<string> | undefined;
   queues(): readonly QueueView[];
   endpoints(): readonly EndpointView[];
+  pools(): readonly PoolView[];
   statuses(): readonly StatusView[];
+  /** Of each Gateway, what its proxies are to have; credentials are left out. */
+  xds(filter: XdsFilter): readonly GatewayXdsView[];
+  /** The newest of those that were sampled; undefined while the picker does not answer. */
+  decisions(limit: number): Promise<DecisionPageView | undefined>;
 }
 
 const readinessCheck = Type.Object({
@@ -106,5 +115,3 @@ export const statusView = Type.Object({
   status: Type.Unknown({ description: "As the kind's Kubernetes API spells it" }),
 });
 export type StatusView = Readonly<Static<typeof statusView>>;
-
-type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T;

@@ -1,10 +1,20 @@
 /** What the control worker's admin API answers, as data: the server, the index and the OpenAPI document are made from it. */
 import { type TSchema, Type } from "typebox";
+import { decisionTable } from "./decision-table.ts";
+import { decisionPageView } from "./decision-view.ts";
+import { poolView } from "./pool-view.ts";
 import { type AdminPorts, endpointView, proxyView, queueView, readinessView, statusView } from "./ports.ts";
 import { addLabel, mergePages } from "./prometheus-text.ts";
+import { statusTable } from "./status-table.ts";
+import { endpointTable, poolTable, proxyTable, queueTable } from "./tables.ts";
+import { configDumpView, gatewayXdsView } from "./xds-view.ts";
+
+const mostDecisions = 256;
+const xdsTypes: readonly string[] = ["cluster", "endpoint", "listener", "route", "secret"];
 
 export type Answer =
-  | { readonly kind: "json"; readonly status: number; readonly value: unknown }
+  /** `text`: the same for a person, where there is such a form. */
+  | { readonly kind: "json"; readonly status: number; readonly value: unknown; readonly text?: () => string }
   | { readonly kind: "metrics"; readonly text: string }
   | { readonly kind: "text"; readonly status: number; readonly text: string };
 
@@ -23,7 +33,13 @@ export interface Route {
   answer(ports: AdminPorts, asked: Asked): Answer | Promise<Answer>;
 }
 
-const ok = (value: unknown): Answer => ({ kind: "json", status: 200, value });
+function ok<View>(value: View, table?: (value: View) => string): Answer {
+  return { kind: "json", status: 200, value, ...(table !== undefined && { text: () => table(value) }) };
+}
+
+function wrong(status: 400 | 404 | 503, error: string, more: Readonly<Record<string, unknown>> = {}): Answer {
+  return { kind: "json", status, value: { error, ...more } };
+}
 
 export const routes: readonly Route[] = [
   {
@@ -47,7 +63,7 @@ export const routes: readonly Route[] = [
     path: "/api/v1/proxies",
     summary: "The Envoys: what each was sent and has acknowledged or refused",
     schema: Type.Array(proxyView),
-    answer: (ports) => ok(ports.proxies()),
+    answer: (ports) => ok(ports.proxies(), proxyTable),
   },
   {
     path: "/api/v1/proxies/{id}/metrics",
@@ -58,21 +74,66 @@ export const routes: readonly Route[] = [
     path: "/api/v1/queues",
     summary: "What waits for each pool, by priority",
     schema: Type.Array(queueView),
-    answer: (ports) => ok(ports.queues()),
+    answer: (ports) => ok(ports.queues(), queueTable),
   },
   {
     path: "/api/v1/endpoints",
     summary: "The model servers: readings, their age, what is in flight, why one gets nothing",
     schema: Type.Array(endpointView),
-    answer: (ports) => ok(ports.endpoints()),
+    answer: (ports) => ok(ports.endpoints(), endpointTable),
+  },
+  {
+    path: "/api/v1/pools",
+    summary: "The pools: whose picker, every setting in effect and where it is from, models, endpoints",
+    schema: Type.Array(poolView),
+    answer: (ports) => ok(ports.pools(), poolTable),
+  },
+  {
+    path: "/api/v1/decisions",
+    summary: "How sampled requests were placed or refused: what they waited for, what was said of each server",
+    query: { limit: `How many at most, 1 to ${mostDecisions}` },
+    schema: decisionPageView,
+    answer: (ports, { query }) => decisions(ports, query["limit"]),
+  },
+  {
+    path: "/api/v1/xds",
+    summary: "What each Gateway's Envoys are to have, as Envoy's /config_dump spells it, without credentials",
+    query: {
+      gateway: "namespace/name: the dump of this one alone, in Envoy's own form",
+      type: "cluster, endpoint, listener, route or secret",
+      name: "Name of the resource",
+    },
+    schema: Type.Union([Type.Array(gatewayXdsView), configDumpView]),
+    answer: (ports, { query }) => xds(ports, query),
   },
   {
     path: "/api/v1/statuses",
     summary: "The status of each object",
     schema: Type.Array(statusView),
-    answer: (ports) => ok(ports.statuses()),
+    answer: (ports) => ok(ports.statuses(), statusTable),
   },
 ];
+
+async function decisions(ports: AdminPorts, asked = "20"): Promise<Answer> {
+  const limit = Number(asked);
+  if (!Number.isInteger(limit) || limit < 1 || limit > mostDecisions) {
+    return wrong(400, `Cannot show decisions: limit is "${asked}", not a whole number from 1 to ${mostDecisions}`);
+  }
+  const page = await ports.decisions(limit);
+  if (page === undefined) return wrong(503, "Cannot show decisions: the picker is starting or restarting");
+  return ok(page, decisionTable);
+}
+
+function xds(ports: AdminPorts, { gateway, type, name }: Asked["query"]): Answer {
+  if (type !== undefined && !xdsTypes.includes(type)) {
+    return wrong(400, `Cannot show xDS: there is no type "${type}"`, { types: xdsTypes });
+  }
+  const all = ports.xds({ ...(type !== undefined && { type }), ...(name !== undefined && { name }) });
+  if (gateway === undefined) return ok(all);
+  const found = all.find((each) => each.gateway === gateway);
+  if (found !== undefined) return ok({ configs: found.configs });
+  return wrong(404, `Cannot show xDS: there is no Gateway "${gateway}"`, { gateways: all.map((each) => each.gateway) });
+}
 
 function readiness(ports: AdminPorts, verbose: boolean): Answer {
   const checks = ports.readiness();
@@ -88,8 +149,7 @@ async function proxyMetrics(ports: AdminPorts, nodeId: string): Promise<Answer> 
   const text = ports.proxyMetrics(nodeId);
   if (text === undefined) {
     const known = ports.proxies().map((proxy) => proxy.nodeId);
-    const error = `Cannot show metrics of the proxy "${nodeId}": there is none of this name`;
-    return { kind: "json", status: 404, value: { error, proxies: known } };
+    return wrong(404, `Cannot show metrics of the proxy "${nodeId}": there is none of this name`, { proxies: known });
   }
   return { kind: "metrics", text: await text };
 }

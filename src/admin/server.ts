@@ -66,6 +66,9 @@ function send(reply: FastifyReply, asked: Pick<Asked, "query">, answer: Answer):
   reply.header("x-content-type-options", "nosniff");
   switch (answer.kind) {
     case "json": {
+      if (answer.text !== undefined && wantsText(reply)) {
+        return reply.code(answer.status).type("text/plain; charset=utf-8").send(answer.text());
+      }
       const text = JSON.stringify(answer.value, undefined, isCompact(reply, asked) ? undefined : 2);
       return reply.code(answer.status).type("application/json; charset=utf-8").send(`${text}\n`);
     }
@@ -74,6 +77,10 @@ function send(reply: FastifyReply, asked: Pick<Asked, "query">, answer: Answer):
     case "text":
       return reply.code(answer.status).type("text/plain; charset=utf-8").send(answer.text);
   }
+}
+
+function wantsText({ request }: FastifyReply): boolean {
+  return request.headers.accept?.split(",")[0]?.trim().startsWith("text/plain") ?? false;
 }
 
 /** Programs say that they want JSON and get it dense; a person's curl or browser says anything goes, and gets it laid out. */

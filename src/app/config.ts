@@ -18,6 +18,8 @@ export interface UpConfig {
   readonly streamIdleTimeoutMs: number;
   readonly accessLogFlushMs: number;
   readonly drainMs: number;
+  /** Base URL of the collector that spans go to; absent: none are made. */
+  readonly otlpEndpoint?: string;
   /** Ports of tests: ways to crash and block threads. Never on by default. */
   readonly testHooks: boolean;
 }

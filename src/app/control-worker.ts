@@ -8,7 +8,7 @@ import { freeSocketPath } from "../infra/process/unix-socket.ts";
 import { linkWorker, type WorkerLink } from "../infra/process/worker-link.ts";
 import { systemClock } from "../lib/clock.ts";
 import { createLog } from "../observe/log.ts";
-import type { PickerState } from "../picker/messages.ts";
+import type { DecisionPage, PickerState } from "../picker/messages.ts";
 import { startFileSource } from "../sources/files/file-source.ts";
 import { formatReport, type Report } from "../sources/files/report.ts";
 import { Store } from "../sources/store.ts";
@@ -18,7 +18,9 @@ import { check, proxyViews } from "./control/admin-ports.ts";
 import { Control } from "./control/control.ts";
 import { ControlMetrics } from "./control/metrics.ts";
 import { PickerQuestions } from "./control/picker-questions.ts";
+import { poolViews } from "./control/pool-views.ts";
 import { statusView } from "./control/status-view.ts";
+import { gatewayXdsViews } from "./control/xds-views.ts";
 import { logOptions } from "./log-options.ts";
 import type { FromControl, ToControl, ToControlThread, WorkerConfig } from "./messages.ts";
 import { obeyTestOrder } from "./test-hooks.ts";
@@ -35,7 +37,8 @@ const xds = new XdsServer({ clock, log: log.child({ component: "xds" }), registr
 let pickerState: PickerState = { queues: [], endpoints: [], clustersInUse: {} };
 let heardPicker = false;
 const channel = joinWorkerChannel(channelName, "control", onChannel);
-const questions = new PickerQuestions(clock, (id) => channel.post({ to: "picker", type: "ask-metrics", id }));
+const pickerMetrics = new PickerQuestions<string>(clock);
+const pickerDecisions = new PickerQuestions<DecisionPage>(clock);
 
 const control = new Control({
   clock,
@@ -73,7 +76,10 @@ const admin = createAdminServer({
         ),
       ),
     ],
-    metrics: async () => [await registry.metrics(), await questions.metrics()],
+    metrics: async () => [
+      await registry.metrics(),
+      (await pickerMetrics.ask((id) => channel.post({ to: "picker", type: "ask-metrics", id }))) ?? "",
+    ],
     proxies: () => proxyViews(xds.proxies.get(), control.envoys, isHeld, clock.wallMs()),
     proxyMetrics(nodeId) {
       const envoy = control.envoys.find((report) => report.nodeId === nodeId);
@@ -81,6 +87,9 @@ const admin = createAdminServer({
     },
     queues: () => pickerState.queues,
     endpoints: () => pickerState.endpoints,
+    pools: () => poolViews(store.configuration.get(), control.table, pickerState),
+    xds: (filter) => gatewayXdsViews(control.publishers, filter),
+    decisions: (limit) => pickerDecisions.ask((id) => channel.post({ to: "picker", type: "ask-decisions", id, limit })),
     statuses: () => control.statuses.map((status) => statusView(status, config.controllerName)),
   },
 });
@@ -100,7 +109,10 @@ function onChannel(message: ToControlThread): void {
       xds.setClustersInUse(new Set(Object.keys(message.state.clustersInUse)));
       return;
     case "metrics":
-      questions.answered(message.id, message.text);
+      pickerMetrics.answered(message.id, message.text);
+      return;
+    case "decisions":
+      pickerDecisions.answered(message.id, message.page);
   }
 }
 

@@ -1,5 +1,5 @@
 /** What the supervising thread and its workers tell each other. Plain data. */
-import type { PickerState, PoolTable } from "../picker/messages.ts";
+import type { DecisionPage, PickerState, PoolTable } from "../picker/messages.ts";
 import type { HoldMemory } from "../xds/hold/hold.ts";
 import type { UpConfig } from "./config.ts";
 
@@ -57,12 +57,14 @@ export type ChannelMessage = ToPickerThread | ToControlThread;
 export type ToPickerThread =
   | { readonly to: "picker"; readonly type: "hello" }
   | { readonly to: "picker"; readonly type: "pools"; readonly table: PoolTable }
-  | { readonly to: "picker"; readonly type: "ask-metrics"; readonly id: number };
+  | { readonly to: "picker"; readonly type: "ask-metrics"; readonly id: number }
+  | { readonly to: "picker"; readonly type: "ask-decisions"; readonly id: number; readonly limit: number };
 
 export type ToControlThread =
   | { readonly to: "control"; readonly type: "hello" }
   | { readonly to: "control"; readonly type: "state"; readonly state: PickerState }
-  | { readonly to: "control"; readonly type: "metrics"; readonly id: number; readonly text: string };
+  | { readonly to: "control"; readonly type: "metrics"; readonly id: number; readonly text: string }
+  | { readonly to: "control"; readonly type: "decisions"; readonly id: number; readonly page: DecisionPage };
 
 export interface GatewayWanted {
   /** "namespace/name". */

@@ -5,10 +5,12 @@ import { linkWorker } from "../infra/process/worker-link.ts";
 import { systemClock } from "../lib/clock.ts";
 import { createLog } from "../observe/log.ts";
 import { createPicker } from "../picker/picker.ts";
+import { createOtlpClient } from "../picker/tracing/otlp-client.ts";
 import { createScrapeClient } from "../pool/scrape-client.ts";
 import { logOptions } from "./log-options.ts";
 import type { ToPicker, ToPickerThread, WorkerConfig } from "./messages.ts";
 import { obeyTestOrder } from "./test-hooks.ts";
+import { version } from "./version.ts";
 import { joinWorkerChannel } from "./worker-channel.ts";
 
 const { config, sockets, channel: channelName } = workerData as WorkerConfig;
@@ -20,6 +22,7 @@ const picker = createPicker({
   scrapeClient: createScrapeClient(),
   registry,
   accessLogFlushMs: config.accessLogFlushMs,
+  ...(config.otlpEndpoint !== undefined && { tracing: { send: createOtlpClient(config.otlpEndpoint), version } }),
 });
 
 const channel = joinWorkerChannel(channelName, "picker", onChannel);
@@ -35,6 +38,9 @@ function onChannel(message: ToPickerThread): void {
       return;
     case "ask-metrics":
       void registry.metrics().then((text) => channel.post({ to: "control", type: "metrics", id: message.id, text }));
+      return;
+    case "ask-decisions":
+      channel.post({ to: "control", type: "decisions", id: message.id, page: picker.decisions(message.limit) });
   }
 }
 
@@ -48,6 +54,7 @@ linkWorker<ToPicker, never>({
   async onStop() {
     picker.stop();
     channel.close();
+    await picker.flush();
   },
 });
 

@@ -45,16 +45,36 @@ function settingsOf(annotations: Annotations): PoolSettingsIr {
 }
 
 function valueOf<Value>(knob: Knob<Value>, annotations: Annotations): Value {
-  for (const name of knob.annotations) {
-    const text = annotations[name];
-    const value = text === undefined ? undefined : knob.value.read(text.trim());
-    if (value !== undefined) return value;
-  }
-  const value = knob.value.read(knob.default);
+  const value = knob.value.read(inEffect(knob, annotations).text);
   if (value === undefined) {
     throw new Error(`Cannot use default ${knob.default} of ${knob.annotations[0]}: it is not ${knob.value.bounds}`);
   }
   return value;
+}
+
+interface InEffect {
+  /** As the annotation spells it, or the default. */
+  readonly text: string;
+  /** Absent: the default. */
+  readonly annotation?: string;
+}
+
+function inEffect(knob: Knob<unknown>, annotations: Annotations): InEffect {
+  for (const annotation of knob.annotations) {
+    const text = annotations[annotation]?.trim();
+    if (text !== undefined && knob.value.read(text) !== undefined) return { text, annotation };
+  }
+  return { text: knob.default };
+}
+
+/** Every knob, for people: what is in effect and where it is from. */
+export function describeSettings(
+  annotations: Annotations,
+): readonly { readonly name: string; readonly value: string; readonly from: string }[] {
+  return Object.entries(knobs).map(([name, knob]) => {
+    const { text, annotation } = inEffect(knob, annotations);
+    return { name, value: text, from: annotation ?? "default" };
+  });
 }
 
 const knobsByAnnotation: ReadonlyMap<string, Knob<unknown>> = new Map(

@@ -26,3 +26,12 @@ export function decimal(least: number, most = Number.POSITIVE_INFINITY): (value:
     return parsed;
   };
 }
+
+/** What is in a URL ends up in logs, so that it may name nobody. */
+export function collectorUrl(value: string): string {
+  const url = URL.parse(value);
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:") || url.username !== "") {
+    throw new InvalidArgumentError("it must be an http or https URL without a user, as http://127.0.0.1:4318.");
+  }
+  return value;
+}

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { UpConfig } from "../config.ts";
 import { UsageError } from "../exit.ts";
-import { decimal, integer, port } from "./option-values.ts";
+import { collectorUrl, decimal, integer, port } from "./option-values.ts";
 
 /** The flags of `ante up` and `ante demo`, as commander gives them. */
 export interface UpFlags {
@@ -23,6 +23,7 @@ export interface UpFlags {
   readonly drainTime: number;
   readonly accessLog?: "off" | "stdout";
   readonly stateDir?: string;
+  readonly otlpEndpoint?: string;
   readonly controllerName: string;
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly json: boolean;
@@ -56,6 +57,11 @@ export function addUpOptions(command: Command): Command {
       300,
     )
     .option("--drain-time <s>", "longest wait for running requests at the end", decimal(0), 600)
+    .option(
+      "--otlp-endpoint <url>",
+      "OpenTelemetry collector that gets a span of each picked request, as http://host:4318",
+      collectorUrl,
+    )
     .option("--state-dir <dir>", "where the last admitted objects are kept (default: XDG state directory)")
     .option(
       "--controller-name <name>",
@@ -109,6 +115,7 @@ export function upConfig(paths: readonly string[], flags: UpFlags, defaults: UpD
     streamIdleTimeoutMs: flags.streamIdleTimeout * 1000,
     accessLogFlushMs: flags.accessLogFlush * 1000,
     drainMs: flags.drainTime * 1000,
+    ...(flags.otlpEndpoint !== undefined && { otlpEndpoint: flags.otlpEndpoint }),
     testHooks: flags.testHooks,
   });
 }

@@ -55,6 +55,11 @@ export class GatewayPublisher {
     return this.#gateway;
   }
 
+  /** The newest; undefined before the first. */
+  get snapshot(): Snapshot | undefined {
+    return this.#last;
+  }
+
   /** Of the newest snapshot; undefined before the first. */
   get sequence(): number | undefined {
     return this.#last?.sequence;

@@ -1,35 +1,35 @@
 import type { Clock } from "../../lib/clock.ts";
 
-/** The picker's thread may be blocked or restarting: its metrics are then missing, and ours are still shown. */
+/** The picker's thread may be blocked or restarting: what it would tell is then missing, and all else is shown. */
 const answerLimitMs = 1_000;
 
-/** Questions to the picker's thread, each with an id that its answer repeats. */
-export class PickerQuestions {
+/** Questions of one kind to the picker's thread, each with an id that its answer repeats. */
+export class PickerQuestions<Answer> {
   readonly #clock: Clock;
-  readonly #ask: (id: number) => void;
-  readonly #open = new Map<number, (text: string) => void>();
+  readonly #open = new Map<number, (answer: Answer | undefined) => void>();
   #lastId = 0;
 
-  constructor(clock: Clock, ask: (id: number) => void) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#ask = ask;
   }
 
-  metrics(): Promise<string> {
+  /** Undefined: no answer in time. */
+  ask(send: (id: number) => void): Promise<Answer | undefined> {
     const id = ++this.#lastId;
     return new Promise((resolve) => {
-      const cancel = this.#clock.after(answerLimitMs, () => this.answered(id, ""));
-      this.#open.set(id, (text) => {
+      const settle = (answer: Answer | undefined): void => {
         cancel();
-        resolve(text);
-      });
-      this.#ask(id);
+        this.#open.delete(id);
+        resolve(answer);
+      };
+      const cancel = this.#clock.after(answerLimitMs, () => settle(undefined));
+      this.#open.set(id, settle);
+      send(id);
     });
   }
 
   /** An answer that nobody waits for any more is ignored. */
-  answered(id: number, text: string): void {
-    this.#open.get(id)?.(text);
-    this.#open.delete(id);
+  answered(id: number, answer: Answer): void {
+    this.#open.get(id)?.(answer);
   }
 }

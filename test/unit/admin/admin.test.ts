@@ -6,12 +6,38 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { Value } from "typebox/value";
+import type { DecisionView } from "../../../src/admin/decision-view.ts";
 import { type AdminFront, startAdminFront } from "../../../src/admin/front.ts";
 import type { AdminPorts, ReadinessCheck } from "../../../src/admin/ports.ts";
 import { routes } from "../../../src/admin/routes.ts";
 import { type AdminServer, createAdminServer } from "../../../src/admin/server.ts";
 import { silentLog } from "../../../src/observe/log.ts";
 
+let pickerAnswers = true;
+const decision: DecisionView = {
+  ...{
+    timeMs: 1_700_000_000_000,
+    requestId: "id-1",
+    pool: "v1/default/llama",
+    model: "m",
+    target: "m-v1",
+    priority: 1,
+  },
+  ...{ outcome: "placed", waitedMs: 1_500, waitedFor: { "no-room": 1_500, "held-back": 0 } },
+  expected: { promptTokens: 100, outputTokens: 50 },
+  endpoints: ["10.0.0.1:8000"],
+  servers: [
+    {
+      address: "10.0.0.1:8000",
+      verdict: "picked",
+      load: 0.5,
+      scores: { queue: 1, kvCache: 0.5 },
+      score: 1.5,
+      inFlight: 3,
+    },
+    { address: "10.0.0.2:8000", verdict: "no-room", inFlight: 9 },
+  ],
+};
 let checks: readonly ReadinessCheck[] = [];
 
 const ports: AdminPorts = {
@@ -52,6 +78,27 @@ const ports: AdminPorts = {
       ...{ inFlight: 1, inFlightTokens: 100, readingAgeMs: 7 },
     },
   ],
+  pools: () => [
+    {
+      pool: "v1/default/llama",
+      picker: { by: "built-in", why: "The pool references no endpoint picker" },
+      settings: [{ name: "holdBack", value: "0.5", from: "antechamber.dev/hold-back" }],
+      models: [{ name: "m", priority: 1, targets: [{ name: "m-v1", weight: 1 }] }],
+      endpoints: { ready: 1 },
+      waiting: 2,
+    },
+  ],
+  xds: ({ type }) => [
+    { gateway: "default/llm", sequence: 4, held: {}, configs: type === "route" ? [] : [{ "@type": "t" }] },
+  ],
+  decisions: async (limit) =>
+    pickerAnswers
+      ? {
+          decided: 10,
+          sampled: 2,
+          decisions: Array.from({ length: Math.min(limit, 2) }, () => decision),
+        }
+      : undefined,
   statuses: () => [
     { group: "", kind: "Gateway", namespace: "default", name: "llm", generation: 1, status: { conditions: [] } },
   ],
@@ -74,6 +121,7 @@ after(async () => {
 });
 afterEach(() => {
   checks = [];
+  pickerAnswers = true;
 });
 
 interface Got {
@@ -119,6 +167,9 @@ describe("the admin API", () => {
       "/api/v1/proxies",
       "/api/v1/queues",
       "/api/v1/endpoints",
+      "/api/v1/pools",
+      "/api/v1/decisions",
+      "/api/v1/xds",
       "/api/v1/statuses",
     ]);
   });
@@ -162,6 +213,48 @@ describe("the admin API", () => {
     assert.ok((await lines("/api/v1/queues?pretty", "application/json")) > 10);
     assert.equal(await lines("/api/v1/queues", "application/json"), 1);
     assert.equal(await lines("/api/v1/queues?pretty=false"), 1);
+  });
+
+  it("answers with an aligned table where plain text is wanted first", async () => {
+    const text = async (path: string): Promise<string> => {
+      const { type, body } = await ask(path, { headers: { accept: "text/plain" } });
+      assert.equal(type, "text/plain; charset=utf-8");
+      return body;
+    };
+    assert.equal(
+      await text("/api/v1/endpoints"),
+      [
+        "ADDRESS        NAME  STATE  KIND  RUNNING  WAITING  KV  IN FLIGHT  TOKENS  READ  POOLS          ERROR",
+        "10.0.0.1:8000  pod   ready  vllm        -        -   -          1     100   7ms  default/llama      -",
+        "",
+      ].join("\n"),
+    );
+    for (const path of ["queues", "endpoints", "proxies", "pools", "statuses", "decisions"]) {
+      const body = await text(`/api/v1/${path}`);
+      assert.doesNotMatch(body, /^[[{]/);
+      assert.match(body, /default/);
+    }
+    assert.match((await ask("/api/v1/queues", { headers: { accept: "*/*" } })).type, /json/);
+    assert.match((await ask("/api/v1/xds", { headers: { accept: "text/plain" } })).type, /json/);
+  });
+
+  it("shows decisions as many as asked for, and says what is wrong with the question", async () => {
+    const decisions = async (query: string) => ask(`/api/v1/decisions${query}`);
+    assert.equal(JSON.parse((await decisions("?limit=1")).body).decisions.length, 1);
+    assert.equal(JSON.parse((await decisions("")).body).decisions.length, 2);
+    for (const limit of ["0", "257", "x", ""]) assert.equal((await decisions(`?limit=${limit}`)).status, 400, limit);
+    pickerAnswers = false;
+    assert.equal((await decisions("")).status, 503);
+  });
+
+  it("shows one Gateway's xDS in Envoy's form alone, and says which Gateways and types there are", async () => {
+    const xds = async (query: string) => ask(`/api/v1/xds${query}`);
+    assert.deepEqual(JSON.parse((await xds("?gateway=default/llm")).body), { configs: [{ "@type": "t" }] });
+    assert.deepEqual(JSON.parse((await xds("?gateway=default/llm&type=route")).body), { configs: [] });
+    const lost = await xds("?gateway=default/none");
+    assert.equal(lost.status, 404);
+    assert.deepEqual(JSON.parse(lost.body).gateways, ["default/llm"]);
+    assert.equal((await xds("?type=routes")).status, 400);
   });
 
   it("lists every path in its index, its OpenAPI document and its 404", async () => {
