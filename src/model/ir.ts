@@ -364,6 +364,10 @@ export interface PoolIr {
   /** With default settings; a route with other settings names a cluster of the same endpoints and another key. */
   readonly cluster: ClusterKey;
   readonly models: readonly ModelIr[];
+  /** Absent: none. In the order of their names. */
+  readonly objectives?: readonly ObjectiveIr[];
+  /** Absent: none. */
+  readonly rewrites?: readonly RewriteRuleIr[];
   readonly settings: PoolSettingsIr;
   readonly endpoints: EndpointSourceIr & { readonly kind: "pool" };
 }
@@ -374,6 +378,22 @@ export interface ModelIr {
   /** Higher first. Critical 1, Standard 0, Sheddable -1. */
   readonly priority: number;
   /** Never empty; weights over 0. */
+  readonly targets: readonly { readonly name: string; readonly weight: number }[];
+}
+
+/** How important a request is that names it. */
+export interface ObjectiveIr {
+  readonly name: string;
+  readonly origin: Origin;
+  /** Higher first. */
+  readonly priority: number;
+}
+
+export interface RewriteRuleIr {
+  /** Absent: every model that nothing else names. */
+  readonly model?: string;
+  readonly origin: Origin;
+  /** Empty: the name stays. Weights over 0. */
   readonly targets: readonly { readonly name: string; readonly weight: number }[];
 }
 

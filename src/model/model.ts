@@ -7,7 +7,7 @@
  * Same input, same output: no clock, no I/O, no log. It owns only memory of the last build, by which what did not
  * change stays the identical object. No error of one object touches another: it becomes a condition.
  */
-import { compareStrings } from "../lib/compare.ts";
+import { compareBy, compareStrings } from "../lib/compare.ts";
 import { objectKey } from "../resources/object.ts";
 import type { ResourceSet } from "../resources/resource-set.ts";
 import { backendObjectStatuses, viewBackendObjects } from "./backend-objects.ts";
@@ -16,6 +16,7 @@ import { selectClasses } from "./classes.ts";
 import { type AssembledGateway, assembleGateway, attachmentsByListener } from "./gateway-ir.ts";
 import { gatewayStatus, unclaimedGatewayStatus } from "./gateway-statuses.ts";
 import { assignModels } from "./inference-models.ts";
+import { assignToPools } from "./inference-objectives.ts";
 import type { PoolIr, PoolKey } from "./ir.ts";
 import { type GatewayView, viewGateway } from "./listeners.ts";
 import { createMemory, type ModelMemory } from "./memory.ts";
@@ -23,6 +24,7 @@ import { indexPolicies } from "./policies.ts";
 import { policyStatuses } from "./policy-statuses.ts";
 import { poolStatuses } from "./pool-statuses.ts";
 import { type PoolView, viewPools } from "./pools.ts";
+import { compareAge } from "./precedence.ts";
 import { createReferences, type References } from "./references.ts";
 import type { ModelResult, ObjectStatus } from "./result.ts";
 import { routeStatuses } from "./route-statuses.ts";
@@ -55,7 +57,16 @@ function build(resources: ResourceSet, options: ModelOptions, memory: ModelMemor
   const gateways = viewGateways(resources, classes.own, references, memory);
 
   const models = assignModels(resources.inferenceModels, resources.inferencePools);
-  const pools = viewPools(resources.inferencePools, models.byPool, resources.services, options, {
+  const objectives = assignToPools(
+    [...resources.inferenceObjectives.values()].sort(compareBy(({ metadata }) => metadata.name)),
+    resources.inferencePools,
+  );
+  const rewrites = assignToPools(
+    [...resources.inferenceModelRewrites.values()].sort(compareAge),
+    resources.inferencePools,
+  );
+  const belongings = { models: models.byPool, objectives: objectives.byPool, rewrites: rewrites.byPool };
+  const pools = viewPools(resources.inferencePools, belongings, resources.services, options, {
     irs: memory.poolIrs,
     faces: memory.poolFaces,
   });
@@ -79,6 +90,8 @@ function build(resources: ResourceSet, options: ModelOptions, memory: ModelMemor
       ...poolStatuses(pools, routes.values(), { references, options }),
       ...backendObjectStatuses(backendObjects),
       ...models.statuses,
+      ...objectives.statuses,
+      ...rewrites.statuses,
       ...policyStatuses({ resources, policies, gateways, routes, options }),
     ]),
   };

@@ -1,12 +1,16 @@
 import { type Memo, memoOn } from "../lib/memo.ts";
 import type { InferenceModel } from "../resources/kinds/inference-model.ts";
+import type { InferenceModelRewrite } from "../resources/kinds/inference-model-rewrite.ts";
+import type { InferenceObjective } from "../resources/kinds/inference-objective.ts";
 import { type InferencePool, poolSelector } from "../resources/kinds/inference-pool.ts";
 import type { Service } from "../resources/kinds/service.ts";
 import type { ByName } from "../resources/resource-set.ts";
 import { poolCluster } from "./clusters.ts";
 import { modelIrOf } from "./inference-models.ts";
+import { objectiveIrOf } from "./inference-objectives.ts";
 import type { EndpointSourceIr, Origin, PoolIr, PoolKey } from "./ir.ts";
 import type { ModelOptions } from "./model.ts";
+import { rewriteRulesOf } from "./model-rewrites.ts";
 import { originOf } from "./origins.ts";
 import { choosePicker, type PickerChoice, pickerReference } from "./picker-choice.ts";
 import { type PoolAnnotations, readPoolAnnotations } from "./pool-annotations.ts";
@@ -28,7 +32,18 @@ export interface PoolFace {
   readonly failOpen: boolean;
   /** Why nothing can be sent to it. */
   readonly problem?: string;
+  /** Those that it is known to serve by name. */
   readonly models: readonly { readonly name: string; readonly renamed: boolean }[];
+  /** A model that is not among them may be renamed too. */
+  readonly renamesOthers: boolean;
+}
+
+/** The objects that name a pool, in the order in which they count. */
+export interface Belongings {
+  readonly models: ReadonlyMap<PoolKey, readonly InferenceModel[]>;
+  readonly objectives: ReadonlyMap<PoolKey, readonly InferenceObjective[]>;
+  /** Oldest first. */
+  readonly rewrites: ReadonlyMap<PoolKey, readonly InferenceModelRewrite[]>;
 }
 
 export interface PoolMemory {
@@ -40,7 +55,7 @@ const annotationsOf = memoOn((pool: InferencePool): PoolAnnotations => readPoolA
 
 export function viewPools(
   pools: ByName<InferencePool>,
-  modelsByPool: ReadonlyMap<PoolKey, readonly InferenceModel[]>,
+  belongings: Belongings,
   services: ByName<Service>,
   options: ModelOptions,
   memory: PoolMemory,
@@ -48,9 +63,13 @@ export function viewPools(
   const views = new Map<PoolKey, PoolView>();
   for (const key of [...pools.keys()].sort()) {
     const pool = pools.get(key) as InferencePool;
-    const models = modelsByPool.get(key) ?? [];
+    const models = belongings.models.get(key) ?? [];
+    const objectives = belongings.objectives.get(key) ?? [];
+    const rewrites = belongings.rewrites.get(key) ?? [];
     const picker = choosePicker(pool, services, options.mode);
-    const ir = memory.irs.recall(key, [pool, ...models], () => poolIrOf(key, pool, models));
+    const ir = memory.irs.recall(key, [pool, ...models, ...objectives, ...rewrites], () =>
+      poolIrOf(key, pool, { models, objectives, rewrites }),
+    );
     const face = faceOf(pool, ir, picker);
     views.set(key, {
       object: pool,
@@ -63,7 +82,13 @@ export function viewPools(
   return views;
 }
 
-function poolIrOf(key: PoolKey, pool: InferencePool, models: readonly InferenceModel[]): PoolIr {
+interface OfOnePool {
+  readonly models: readonly InferenceModel[];
+  readonly objectives: readonly InferenceObjective[];
+  readonly rewrites: readonly InferenceModelRewrite[];
+}
+
+function poolIrOf(key: PoolKey, pool: InferencePool, { models, objectives, rewrites }: OfOnePool): PoolIr {
   const { namespace, name } = pool.metadata;
   return {
     key,
@@ -72,6 +97,8 @@ function poolIrOf(key: PoolKey, pool: InferencePool, models: readonly InferenceM
     origin: originOf(pool),
     cluster: poolCluster(key),
     models: models.map(modelIrOf),
+    ...(objectives.length === 0 ? {} : { objectives: objectives.map(objectiveIrOf) }),
+    ...(rewrites.length === 0 ? {} : { rewrites: rewriteRulesOf(rewrites) }),
     settings: annotationsOf(pool).settings,
     endpoints: {
       kind: "pool",
@@ -102,6 +129,17 @@ function faceOf(pool: InferencePool, ir: PoolIr, picker: PickerChoice): PoolFace
     endpoints: ir.endpoints,
     failOpen: pickerReference(pool)?.failureMode === "FailOpen",
     ...(problem === undefined ? {} : { problem }),
-    models: ir.models.map(({ name, targets }) => ({ name, renamed: targets.some((target) => target.name !== name) })),
+    ...namesOf(ir),
+  };
+}
+
+/** A rewrite of one name comes before the InferenceModel of that name; one of all names is for pools without any. */
+function namesOf({ models, rewrites = [] }: PoolIr): Pick<PoolFace, "models" | "renamesOthers"> {
+  const targets = new Map(models.map((model) => [model.name, model.targets]));
+  for (const { model, targets: renamed } of rewrites) if (model !== undefined) targets.set(model, renamed);
+  return {
+    models: [...targets].map(([name, to]) => ({ name, renamed: to.some((target) => target.name !== name) })),
+    renamesOthers:
+      models.length === 0 && rewrites.some(({ model, targets: to }) => model === undefined && to.length > 0),
   };
 }

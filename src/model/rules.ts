@@ -248,9 +248,9 @@ function backendOf({ weight, backend, filters, cluster }: Target, model: ValueMa
     return { ...base, target: { kind: "missing", reason } };
   }
   if (backend.kind === "service") return { ...base, target: { kind: "cluster", cluster: cluster.key } };
-  const { key, failOpen, models } = backend.face;
+  const { key, failOpen, models, renamesOthers } = backend.face;
   // The body is rewritten where a model that this match takes has another name on the servers.
-  const bodyToPicker = models.some(({ name, renamed }) => renamed && takesModel(model, name));
+  const bodyToPicker = renamesOthers || models.some(({ name, renamed }) => renamed && takesModel(model, name));
   return { ...base, target: { kind: "cluster", cluster: cluster.key, pool: { pool: key, bodyToPicker, failOpen } } };
 }
 

@@ -19,7 +19,7 @@ export class PoolRuntime {
   constructor(ir: PoolIr, clock: Clock, ports: SchedulerPorts) {
     this.#ir = ir;
     this.#clock = clock;
-    this.#models = createModelIndex(ir.models);
+    this.#models = createModelIndex(ir);
     this.scheduler = new Scheduler(ports, ir);
     this.flow = new FlowController({ placer: this.scheduler, settings: ir.settings });
   }
@@ -39,7 +39,7 @@ export class PoolRuntime {
   configure(ir: PoolIr, now: Moment): void {
     if (ir === this.#ir) return;
     this.#ir = ir;
-    this.#models = createModelIndex(ir.models);
+    this.#models = createModelIndex(ir);
     this.scheduler.configure(ir);
     this.flow.configure(ir.settings, now);
   }

@@ -7,6 +7,8 @@ import { gateway } from "./kinds/gateway.ts";
 import { gatewayClass } from "./kinds/gateway-class.ts";
 import { httpRoute } from "./kinds/http-route.ts";
 import { inferenceModel } from "./kinds/inference-model.ts";
+import { inferenceModelRewrite } from "./kinds/inference-model-rewrite.ts";
+import { inferenceObjective } from "./kinds/inference-objective.ts";
 import { inferencePoolV1, inferencePoolV1Alpha2 } from "./kinds/inference-pool.ts";
 import { namespace } from "./kinds/namespace.ts";
 import { pod } from "./kinds/pod.ts";
@@ -28,6 +30,8 @@ export const kinds: readonly KindDeclaration[] = [
   inferencePoolV1,
   inferencePoolV1Alpha2,
   inferenceModel,
+  inferenceObjective,
+  inferenceModelRewrite,
   referenceGrant,
   secret,
   configMap,

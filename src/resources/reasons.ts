@@ -88,4 +88,6 @@ export const reasons = {
   },
   Backend: { Accepted: ["Accepted", "Invalid"], Warning: ["NotInEffect"] },
   InferenceModel: { Accepted: ["Accepted", "ModelNameInUse", "Pending"] },
+  InferenceObjective: { Accepted: ["Accepted", "Pending"] },
+  InferenceModelRewrite: { Accepted: ["Accepted", "Pending"] },
 } as const;

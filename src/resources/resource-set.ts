@@ -6,6 +6,8 @@ import type { Gateway } from "./kinds/gateway.ts";
 import type { GatewayClass } from "./kinds/gateway-class.ts";
 import type { HTTPRoute } from "./kinds/http-route.ts";
 import type { InferenceModel } from "./kinds/inference-model.ts";
+import type { InferenceModelRewrite } from "./kinds/inference-model-rewrite.ts";
+import type { InferenceObjective } from "./kinds/inference-objective.ts";
 import type { InferencePool } from "./kinds/inference-pool.ts";
 import type { Namespace } from "./kinds/namespace.ts";
 import type { Pod } from "./kinds/pod.ts";
@@ -27,6 +29,8 @@ export interface ResourceSet {
   /** Both API groups: key "v1/namespace/name" or "v1alpha2/namespace/name". */
   readonly inferencePools: ByName<InferencePool>;
   readonly inferenceModels: ByName<InferenceModel>;
+  readonly inferenceObjectives: ByName<InferenceObjective>;
+  readonly inferenceModelRewrites: ByName<InferenceModelRewrite>;
   readonly referenceGrants: ByName<ReferenceGrant>;
   readonly secrets: ByName<Secret>;
   readonly configMaps: ByName<ConfigMap>;

@@ -150,6 +150,8 @@ const noConfiguration: ResourceSet = {
   backendTrafficPolicies: new Map(),
   inferencePools: new Map(),
   inferenceModels: new Map(),
+  inferenceObjectives: new Map(),
+  inferenceModelRewrites: new Map(),
   referenceGrants: new Map(),
   secrets: new Map(),
   configMaps: new Map(),

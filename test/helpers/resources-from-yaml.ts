@@ -30,6 +30,8 @@ export function resourceSet(objects: readonly Resource[]): AllResources {
     backendTrafficPolicies: new Map(),
     inferencePools: new Map(),
     inferenceModels: new Map(),
+    inferenceObjectives: new Map(),
+    inferenceModelRewrites: new Map(),
     referenceGrants: new Map(),
     secrets: new Map(),
     configMaps: new Map(),

@@ -110,6 +110,8 @@ const shortKinds: Readonly<Record<string, string>> = {
   GatewayClass: "class",
   InferencePool: "pool",
   InferenceModel: "model",
+  InferenceObjective: "objective",
+  InferenceModelRewrite: "rewrite",
   BackendTrafficPolicy: "policy",
 };
 

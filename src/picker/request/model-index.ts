@@ -1,14 +1,18 @@
-import type { ModelIr } from "../../model/ir.ts";
+import type { ModelIr, PoolIr } from "../../model/ir.ts";
 
-/** A pool's InferenceModels, made ready when the configuration changes, so that a request costs one look-up. */
+/** A pool's InferenceModels and rewrites, made ready when the configuration changes, so that a request costs one look-up. */
 export interface ModelIndex {
   /** No InferenceModels: the pool takes any model. */
   readonly takesAny: boolean;
+  /** By InferenceModel, or by a rewrite of this name, which decides on the targets of both. */
   readonly byName: ReadonlyMap<string, ServedModel>;
+  /** Where the pool takes any model: what the rewrite of all names makes of those not in `byName`. */
+  readonly others?: ServedModel;
 }
 
 export interface ServedModel {
   readonly priority: number;
+  /** Empty: the name stays. */
   readonly targets: readonly WeightedTarget[];
 }
 
@@ -18,15 +22,29 @@ export interface WeightedTarget {
   readonly upTo: number;
 }
 
-export function createModelIndex(models: readonly ModelIr[]): ModelIndex {
+/** Of what no InferenceModel and no objective says otherwise. */
+export const standardPriority = 0;
+
+export function createModelIndex({ models, rewrites = [] }: Pick<PoolIr, "models" | "rewrites">): ModelIndex {
   const byName = new Map<string, ServedModel>();
   for (const { name, priority, targets } of models) byName.set(name, { priority, targets: cumulate(targets) });
-  return { takesAny: models.length === 0, byName };
+  const takesAny = models.length === 0;
+  let others: ServedModel | undefined;
+  for (const { model, targets } of rewrites) {
+    const served = { priority: standardPriority, targets: cumulate(targets) };
+    if (model !== undefined) byName.set(model, { ...served, ...priorityOf(byName.get(model)) });
+    else if (takesAny) others = served;
+  }
+  return { takesAny, byName, ...(others === undefined ? {} : { others }) };
 }
 
 /** `random` is in 0..1, 1 excluded. */
 export function drawTarget(model: ServedModel, random: number): string | undefined {
   return model.targets.find(({ upTo }) => random < upTo)?.name;
+}
+
+function priorityOf(known: ServedModel | undefined): Partial<ServedModel> {
+  return known === undefined ? {} : { priority: known.priority };
 }
 
 function cumulate(targets: ModelIr["targets"]): readonly WeightedTarget[] {

@@ -1,6 +1,6 @@
 /** Which model a request asks for, at which priority, under which name the server knows it, and the body to send. */
 import { findModel, replaceModel } from "./model-field.ts";
-import { drawTarget, type ModelIndex } from "./model-index.ts";
+import { drawTarget, type ModelIndex, standardPriority } from "./model-index.ts";
 import { bodyMissing, modelDiffers, modelNotFound, modelRequired, type RequestError } from "./request-error.ts";
 import type { RequestHead } from "./request-head.ts";
 
@@ -24,8 +24,6 @@ export interface ReceivedRequest {
   readonly hasBody: boolean;
 }
 
-const standard = 0;
-
 /** `random` is drawn from where a model has several targets; in 0..1, 1 excluded. */
 export function resolveModel(index: ModelIndex, request: ReceivedRequest, random: () => number): Resolution {
   const { head, body, hasBody } = request;
@@ -36,11 +34,13 @@ export function resolveModel(index: ModelIndex, request: ReceivedRequest, random
     return { kind: "refused", error: modelDiffers() };
   if (name === undefined && !index.takesAny && hasBody)
     return { kind: "refused", error: modelRequired(head.contentType) };
-  if (name === undefined || index.takesAny)
-    return { kind: "resolved", model: name ?? "", target: name ?? "", priority: standard };
+  if (name === undefined) return { kind: "resolved", model: "", target: "", priority: standardPriority };
 
-  const served = index.byName.get(name);
-  if (served === undefined) return { kind: "refused", error: modelNotFound(name) };
+  const served = index.byName.get(name) ?? index.others;
+  if (served === undefined) {
+    if (index.takesAny) return { kind: "resolved", model: name, target: name, priority: standardPriority };
+    return { kind: "refused", error: modelNotFound(name) };
+  }
   const target = (served.targets.length > 1 ? drawTarget(served, random()) : served.targets[0]?.name) ?? name;
   const resolved: ResolvedModel = { kind: "resolved", model: name, target, priority: served.priority };
   if (target === name) return resolved;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { bodyFieldHeaders, modelHeader } from "../../../src/lib/wire.ts";
-import type { ModelIr } from "../../../src/model/ir.ts";
-import { createModelIndex } from "../../../src/picker/request/model-index.ts";
+import type { ModelIr, RewriteRuleIr } from "../../../src/model/ir.ts";
+import { createModelIndex, type ModelIndex } from "../../../src/picker/request/model-index.ts";
 import { type RequestHead, readHead } from "../../../src/picker/request/request-head.ts";
 import { resolveModel } from "../../../src/picker/request/resolve-model.ts";
 
@@ -12,15 +12,26 @@ const modelIr = (name: string, priority: number, targets: ModelIr["targets"]): M
   targets,
   origin: { kind: "InferenceModel", namespace: "default", name, fieldPath: "" },
 });
-const index = createModelIndex([
+const models = [
   modelIr("qwen", 1, [{ name: "qwen", weight: 100 }]),
   modelIr("travel-helper", -1, [{ name: "travel-helper-v1", weight: 100 }]),
   modelIr("split", 0, [
     { name: "split", weight: 1 },
     { name: "split-v2", weight: 3 },
   ]),
-]);
-const anyModel = createModelIndex([]);
+];
+const index = createModelIndex({ models });
+const anyModel = createModelIndex({ models: [] });
+const rewriteTo = (target: string, model?: string): RewriteRuleIr => ({
+  ...(model === undefined ? {} : { model }),
+  targets: target === "" ? [] : [{ name: target, weight: 1 }],
+  origin: { kind: "InferenceModelRewrite", namespace: "default", name: "rewrite", fieldPath: "" },
+});
+const renamed = (pool: ModelIndex, model: string): readonly unknown[] => {
+  const resolution = resolve(model, JSON.stringify({ model }), never, pool);
+  if (resolution.kind === "refused") return [resolution.error.status];
+  return [resolution.target, resolution.priority, resolution.body?.toString()];
+};
 const head = (model?: string, contentType = "application/json"): RequestHead => ({
   method: "POST",
   contentType,
@@ -104,6 +115,28 @@ describe("resolveModel()", () => {
     const resolution = resolve("travel-helper");
     assert.ok(resolution.kind === "refused");
     assert.equal(resolution.error.status, 503);
+  });
+});
+
+describe("resolveModel() with rewrites", () => {
+  test("a rewrite of a name beats its InferenceModel's targets, keeps its priority, and makes the name known", () => {
+    const pool = createModelIndex({
+      models,
+      rewrites: [rewriteTo("helper-v2", "travel-helper"), rewriteTo("qwen", "alias"), rewriteTo("", "same")],
+    });
+    assert.deepEqual(renamed(pool, "travel-helper"), ["helper-v2", -1, '{"model":"helper-v2"}']);
+    assert.deepEqual(renamed(pool, "alias"), ["qwen", 0, '{"model":"qwen"}']);
+    assert.deepEqual(renamed(pool, "same"), ["same", 0, undefined]);
+    assert.deepEqual(renamed(pool, "qwen"), ["qwen", 1, undefined]);
+  });
+
+  test("a rewrite of all names takes those that no other does, in a pool that takes any model", () => {
+    const rewrites = [rewriteTo("base"), rewriteTo("adapter-v2", "adapter")];
+    const pool = createModelIndex({ models: [], rewrites });
+    assert.deepEqual(renamed(pool, "adapter"), ["adapter-v2", 0, '{"model":"adapter-v2"}']);
+    assert.deepEqual(renamed(pool, "whatever"), ["base", 0, '{"model":"base"}']);
+    assert.deepEqual(renamed(pool, "base"), ["base", 0, undefined]);
+    assert.deepEqual(renamed(createModelIndex({ models, rewrites }), "whatever"), [404]);
   });
 });
 
