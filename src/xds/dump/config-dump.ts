@@ -42,8 +42,6 @@ const sections: readonly {
   })),
 ];
 
-export const dumpedTypes: readonly string[] = sections.map(({ type }) => type);
-
 export function configDump({ resources }: Snapshot, filter: DumpFilter = {}): ConfigDump {
   const byType = new Map<string, ReadonlyMap<string, XdsResource>>(Object.entries(resources));
   const urls = new Map<string, string>(Object.entries(typeUrls));
