@@ -60,7 +60,9 @@ const headroom: ScheduleSettings = {
   metricsStalenessMs: 200,
   holdBack: 0.8,
   maxConcurrency: 0,
-  weights: { queue: 1, kvCache: 1, lora: 1 },
+  weights: { queue: 1, kvCache: 1, lora: 1, prefix: 1, session: 10 },
+  prefix: { enabled: false, blockBytes: 0, maxBlocks: 128, capacity: 0 },
+  fallbacks: 1,
 };
 
 const both = { critical: true, standard: true };

@@ -23,7 +23,3 @@ export const arms: readonly Arm[] = [
   { name: "queueing-off", title: "both, queue off", models: both, expectedS: 1_450 },
   { name: "least-request", title: "both, least request, no picker", models: both, expectedS: 1_450 },
 ];
-
-export function armByName(name: string): Arm | undefined {
-  return arms.find((arm) => arm.name === name);
-}
