@@ -1,5 +1,6 @@
 /** Clients that ask without pause until they are stopped, and what they were answered. */
 import { Agent, request } from "node:http";
+import { request as requestTls, Agent as TlsAgent } from "node:https";
 
 export interface TrafficOptions {
   readonly port: number;
@@ -7,6 +8,10 @@ export interface TrafficOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** A body makes it a POST of JSON. */
   readonly body?: string;
+  /** The host that is asked for in the handshake, where there is one; any certificate is taken. */
+  readonly sni?: string;
+  /** Each request has a connection of its own. */
+  readonly connectAlways?: boolean;
   /** Requests at the same time. */
   readonly clients?: number;
 }
@@ -16,12 +21,14 @@ export class Traffic {
   /** What was no 2xx, in words. */
   readonly failures: string[] = [];
   readonly #options: TrafficOptions;
-  readonly #agent = new Agent({ keepAlive: true });
+  readonly #agent: Agent;
   readonly #clients: readonly Promise<void>[];
   #stopped = false;
 
   constructor(options: TrafficOptions) {
     this.#options = options;
+    const keepAlive = options.connectAlways !== true;
+    this.#agent = options.sni === undefined ? new Agent({ keepAlive }) : new TlsAgent({ keepAlive });
     this.#clients = Array.from({ length: options.clients ?? 4 }, () => this.#run());
   }
 
@@ -41,10 +48,12 @@ export class Traffic {
   }
 
   #ask(): Promise<string> {
-    const { port, path, headers, body } = this.#options;
+    const { port, path, headers, body, sni } = this.#options;
+    const send = sni === undefined ? request : requestTls;
     return new Promise((resolve) => {
-      const outgoing = request(
+      const outgoing = send(
         {
+          ...(sni !== undefined && { servername: sni, rejectUnauthorized: false }),
           host: "127.0.0.1",
           port,
           path,
