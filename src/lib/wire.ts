@@ -11,6 +11,9 @@ export const bodyFieldHeaders = {
   n: "x-antechamber-n",
 } as const;
 
+/** Set by Envoy where a route of the host limits its bodies: how many bytes it held when it read the JSON. Stripped too. */
+export const bodyBytesHeader = "x-antechamber-body-bytes";
+
 /** gRPC initial metadata of an ext_proc stream: what the chosen route says. Clients cannot forge it. */
 export const streamMetadata = {
   /** PoolKey. */
@@ -21,7 +24,37 @@ export const streamMetadata = {
   routeTimeoutMs: "x-antechamber-route-timeout-ms",
   /** "1": the whole body follows in one message; else headers only. */
   body: "x-antechamber-body",
+  /** What the rule says of its requests, each as `toMetadata` writes it; absent: nothing. */
+  objective: "x-antechamber-objective",
+  fairnessId: "x-antechamber-fairness-id",
 } as const;
+
+/** Metadata is printable ASCII, and Envoy reads "%" in it as a command of its own. */
+export function toMetadata(value: string): string {
+  return encodeURIComponent(value.toWellFormed()).replaceAll("%", "=");
+}
+
+/** Undefined: nothing that `toMetadata` wrote. */
+export function fromMetadata(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.replaceAll("=", "%"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Name of an InferenceObjective, and whom a request is for: the present names first, then the older ones. */
+export const objectiveHeaders: readonly string[] = ["x-llm-d-inference-objective", "x-gateway-inference-objective"];
+export const fairnessHeaders: readonly string[] = ["x-llm-d-inference-fairness-id", "x-gateway-inference-fairness-id"];
+
+/** What a client said by those names, kept for the pools that believe it; stripped before a server sees it. */
+export const clientClaimHeaders = {
+  objective: "x-antechamber-client-objective",
+  fairnessId: "x-antechamber-client-fairness-id",
+} as const;
+
+/** How long the client is willing to wait in the queue: "1500ms". It can only make a wait shorter, or as long as the pool allows. */
+export const ttlHeader = "x-llm-d-inference-ttl";
 
 /** ext_proc attributes that are asked for. */
 export const requestAttributes = ["request.id", "request.time", "xds.route_name", "xds.cluster_name"] as const;
@@ -47,14 +80,13 @@ export const placementMetadata = {
 export const reservedHeaders = [
   modelHeader,
   ...Object.values(bodyFieldHeaders),
+  bodyBytesHeader,
   destination.key,
   "x-gateway-destination-endpoint-subset",
   destination.servedKey,
   "x-gateway-model-name-rewrite",
-  "x-gateway-inference-objective",
-  "x-gateway-inference-fairness-id",
-  "x-llm-d-inference-fairness-id",
-  "x-llm-d-inference-objective",
+  ...objectiveHeaders,
+  ...fairnessHeaders,
   "x-llm-d-model-name-rewrite",
   "x-prefiller-host-port",
 ] as const;

@@ -72,7 +72,7 @@ export function toPool(name: string): Manifest {
 
 export function trafficPolicy(
   name: string,
-  target: { readonly kind: string; readonly name: string },
+  target: { readonly kind: string; readonly name: string; readonly sectionName?: string },
   spec: Manifest,
 ): Manifest {
   return {

@@ -11,7 +11,7 @@ export function localReplies(): LocalReplyConfig {
   return { mappers: [tooLarge, upstreamFailed, noBackend] };
 }
 
-/** Only the filters that hold bodies answer 413, and plain routes have none. */
+/** Only filters that hold bodies answer 413. */
 const tooLarge: ResponseMapper = {
   filter: {
     filterSpecifier: {
@@ -20,7 +20,7 @@ const tooLarge: ResponseMapper = {
     },
   },
   bodyFormatOverride: openAiError({
-    message: `The request body is larger than ${maxBodyBytes} bytes`,
+    message: `The request body is larger than its route allows, which is ${maxBodyBytes} bytes at most`,
     type: "invalid_request_error",
     code: "request_too_large",
   }),

@@ -8,6 +8,7 @@ import { corsRouteFilter, preflightRoutes } from "./cors.ts";
 import { headerFields } from "./header-mutation.ts";
 import { routeMatch } from "./match.ts";
 import { mirrorPolicy } from "./mirror.ts";
+import { tooLargeRoutes } from "./model/body-limit.ts";
 import { holdBody } from "./model/hold-body.ts";
 import { leaveBodyAlone } from "./model/transform.ts";
 import { rewrittenPath } from "./path-rewrite.ts";
@@ -98,7 +99,7 @@ function actionRoutes(route: RouteIr, common: Route, filters: AnyByName): readon
         ...headerFields(requestHeaders, responseHeaders),
         typedPerFilterConfig: sortedByName({ ...filters, ...forward.filters }),
       };
-      return [plain, ...(hasPool(action) ? [] : connectRoutes(action, plain))];
+      return [...tooLargeRoutes(route, withFilters), plain, ...(hasPool(action) ? [] : connectRoutes(action, plain))];
     }
     default:
       return assertNever(action);

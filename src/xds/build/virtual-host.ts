@@ -1,9 +1,10 @@
 import { VirtualHost } from "../../gen/envoy/config/route/v3/route_components.ts";
-import { bodyFieldHeaders, maxBodyBytes } from "../../lib/wire.ts";
+import { bodyBytesHeader, bodyFieldHeaders, maxBodyBytes } from "../../lib/wire.ts";
 import type { Origin, RouteIr, VirtualHostIr } from "../../model/ir.ts";
 import { sortedByName } from "./any.ts";
 import { concatenate } from "./concatenate.ts";
 import { inertCorsFilter } from "./cors.ts";
+import { limitsHeldBodies } from "./model/body-limit.ts";
 import { fallbackRoutes } from "./model/fallback-routes.ts";
 import { readModelFromBody } from "./model/transform.ts";
 import { inertPoolFilters } from "./pool/virtual-host.ts";
@@ -45,12 +46,13 @@ export function encodeVirtualHost(
 }
 
 function modelHost(routes: readonly RouteIr[]): VirtualHost {
+  const measure = routes.some(limitsHeldBodies);
   return {
     // Bodies are held before the route is known, so their limit is the virtual host's.
     requestBodyBufferLimit: maxBodyBytes,
-    requestHeadersToRemove: Object.values(bodyFieldHeaders),
+    requestHeadersToRemove: [...Object.values(bodyFieldHeaders), ...(measure ? [bodyBytesHeader] : [])],
     typedPerFilterConfig: sortedByName({
-      ...readModelFromBody(),
+      ...readModelFromBody({ measure }),
       ...(routes.some(({ cors }) => cors !== undefined) ? inertCorsFilter() : {}),
       ...inertTrafficFilters(routes),
       ...inertPoolFilters(),

@@ -9,7 +9,7 @@ import { HeaderValueOption_HeaderAppendAction as Append } from "../../../gen/env
 import { FilterConfig } from "../../../gen/envoy/config/route/v3/route_components.ts";
 import { TransformConfig } from "../../../gen/envoy/extensions/filters/http/transform/v3/transform.ts";
 import type { HttpFilter } from "../../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.ts";
-import { bodyFieldHeaders, modelHeader } from "../../../lib/wire.ts";
+import { bodyBytesHeader, bodyFieldHeaders, modelHeader } from "../../../lib/wire.ts";
 import { type AnyByName, pack } from "../any.ts";
 import { filterNames } from "../filter-names.ts";
 
@@ -21,27 +21,33 @@ export function transformFilter(): HttpFilter {
   };
 }
 
-/** For a virtual host: a filter that only the re-matched route enables would never run. */
-export function readModelFromBody(): AnyByName {
+/**
+ * For a virtual host: a filter that only the re-matched route enables would never run. `measure`: the route chosen
+ * again may depend on the size of the body, which no filter after this one would refuse, since it is held already.
+ */
+export function readModelFromBody({ measure }: { readonly measure: boolean }): AnyByName {
   const headers = { model: modelHeader, ...bodyFieldHeaders };
   return {
     [filterNames.transform]: pack(TransformConfig, {
       clearRouteCache: true,
       requestTransformation: {
-        headersMutations: Object.entries(headers).map(([field, header]) => fieldToHeader(field, header)),
+        headersMutations: [
+          ...Object.entries(headers).map(([field, header]) => setHeaderTo(header, `%REQUEST_BODY(${field})%`)),
+          ...(measure ? [setHeaderTo(bodyBytesHeader, "%BYTES_RECEIVED%")] : []),
+        ],
       },
     }),
   };
 }
 
 /** A field that is missing sets no header. */
-function fieldToHeader(field: string, header: string): HeaderMutation {
+function setHeaderTo(key: string, value: string): HeaderMutation {
   return {
     action: {
       $case: "append",
       value: {
         appendAction: Append.OVERWRITE_IF_EXISTS_OR_ADD,
-        header: { key: header, value: `%REQUEST_BODY(${field})%` },
+        header: { key, value },
       },
     },
   };
