@@ -19,6 +19,24 @@ export function oneOf<const Choice extends string>(...choices: readonly Choice[]
   return { bounds: choices.join(" or "), read: (text) => choices.find((choice) => choice === text) };
 }
 
+/** Credentials do not leave the proxy. */
+const secretHeaders = new Set(["authorization", "cookie", "x-api-key"]);
+
+/** In lower case; "" stands for none. https://www.rfc-editor.org/rfc/rfc9110#section-5.1 */
+export const headerName: ValueReader<string> = {
+  bounds: `the name of a header other than ${[...secretHeaders].join(", ")}`,
+  read: (text) => {
+    const name = text.toLowerCase();
+    return /^[!#$%&'*+.^_`|~0-9a-z-]{0,256}$/.test(name) && !secretHeaders.has(name) ? name : undefined;
+  },
+};
+
+/** Of a request, with its query. */
+export const urlPath: ValueReader<string> = {
+  bounds: "a path that begins with /",
+  read: (text) => (/^\/[\w\-.~!$&'()*+,;=:@%/?]{0,1023}$/.test(text) ? text : undefined),
+};
+
 export function wholeNumber(min: number, max: number): ValueReader<number> {
   return {
     bounds: `a whole number from ${min} to ${max}`,

@@ -259,7 +259,7 @@ export interface MissingTargetIr {
 
 export interface PoolUseIr {
   readonly pool: PoolKey;
-  /** The picker gets the body, since a model that this match takes is renamed. */
+  /** The picker gets the body: it renames a model that this match takes, or compares prompts. */
   readonly bodyToPicker: boolean;
   readonly failOpen: boolean;
 }
@@ -422,3 +422,25 @@ export interface PoolSettingsIr {
     readonly lora: number;
   };
 }
+    readonly prefix: number;
+    readonly session: number;
+  };
+  /** Requests prefer servers that have computed the beginning of their prompt. 0 bytes or blocks: by the server's cache. */
+  readonly prefix: {
+    readonly enabled: boolean;
+    readonly blockBytes: number;
+    readonly maxBlocks: number;
+    /** Blocks remembered of each server. */
+    readonly capacity: number;
+  };
+  /** Lower case. Requests in which it says the same prefer one server. "": none. */
+  readonly sessionHeader: string;
+  /** Servers beside the pick that a retry may go to. */
+  readonly fallbacks: number;
+  /** Where the servers' metrics are. */
+  readonly scrape: {
+    /** 0: the port that serves. */
+    readonly port: number;
+    readonly path: string;
+    readonly scheme: "http" | "https";
+    readonly insecureSkipVerify: boolean;

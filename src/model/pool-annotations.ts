@@ -3,7 +3,10 @@ import type { PoolSettingsIr } from "./ir.ts";
 import { environmentPrefix, fixedAnnotations, type Knob, knobs, ownPrefix } from "./pool-settings.ts";
 
 export interface PoolAnnotations {
+  /** For the picker. */
   readonly settings: PoolSettingsIr;
+  /** For the routes: whether the proxies read the token counts in answers. */
+  readonly tokenUsage: boolean;
   /** One sentence per annotation that is not what it should be, in the order of their names. */
   readonly warnings: readonly string[];
 }
@@ -14,7 +17,7 @@ export function readPoolAnnotations(annotations: Annotations): PoolAnnotations {
   const warnings = Object.keys(annotations)
     .sort()
     .flatMap((annotation) => warn(annotation, annotations[annotation] ?? "") ?? []);
-  return { settings: settingsOf(annotations), warnings };
+  return { settings: settingsOf(annotations), tokenUsage: valueOf(knobs.tokenUsage, annotations), warnings };
 }
 
 /** The annotations of a pool say how its picker is to be, so that the gateway is meant to bring it. */
@@ -40,6 +43,22 @@ function settingsOf(annotations: Annotations): PoolSettingsIr {
       queue: value(knobs.queueWeight),
       kvCache: value(knobs.kvCacheWeight),
       lora: value(knobs.loraWeight),
+      prefix: value(knobs.prefixWeight),
+      session: value(knobs.sessionWeight),
+    },
+    prefix: {
+      enabled: value(knobs.prefixCache) || value<"DEFAULT" | "PREFIX_CACHE">(knobs.routingStrategy) === "PREFIX_CACHE",
+      blockBytes: value(knobs.prefixBlockBytes),
+      maxBlocks: value(knobs.maxPrefixBlocks),
+      capacity: value(knobs.prefixCapacity),
+    },
+    sessionHeader: value(knobs.sessionHeader),
+    fallbacks: value(knobs.fallbacks),
+    scrape: {
+      port: value(knobs.metricsPort),
+      path: value(knobs.metricsPath),
+      scheme: value<"http" | "https">(knobs.metricsScheme),
+      insecureSkipVerify: value(knobs.metricsInsecureSkipVerify),
     },
   };
 }
@@ -89,7 +108,7 @@ function warn(annotation: string, text: string): string | undefined {
   }
   const fixed = fixedAnnotations.find((entry) => entry.annotation === annotation);
   if (fixed !== undefined) {
-    if (text.trim().toLowerCase() === fixed.value.toLowerCase()) return undefined;
+    if (fixed.values.includes(text.trim().toLowerCase())) return undefined;
     return `Annotation ${annotation}: "${text}" is not in effect: ${fixed.why}`;
   }
   if (annotation.startsWith(ownPrefix)) return `Annotation ${annotation} is unknown${suggestion(annotation)}`;

@@ -2,7 +2,17 @@
  * Every knob of a pool, in one table: its annotations, default, bounds and meaning. docs/reference/pool-annotations.md
  * says the same to users, and a test compares the two.
  */
-import { boolean, bytes, decimal, duration, oneOf, type ValueReader, wholeNumber } from "./annotation-values.ts";
+import {
+  boolean,
+  bytes,
+  decimal,
+  duration,
+  headerName,
+  oneOf,
+  urlPath,
+  type ValueReader,
+  wholeNumber,
+} from "./annotation-values.ts";
 
 /** Ours. */
 export const ownPrefix = "antechamber.dev/";
@@ -55,7 +65,8 @@ export const knobs = {
     // Measured: docs/decisions/admission.md.
     default: "0.8",
     value: decimal(0, 1),
-    meaning: "headroom: largest share of the room that is kept back for higher priorities; demand decides how much of it",
+    meaning:
+      "headroom: largest share of the room that is kept back for higher priorities; demand decides how much of it",
   },
   queueTtlMs: {
     annotations: [own("queue-ttl")],
@@ -83,6 +94,12 @@ export const knobs = {
     value: duration(0, 59 * 60_000),
     meaning: "how long a request waits for a first endpoint (scale from zero); 0: 503 at once",
   },
+  tokenUsage: {
+    annotations: [own("token-usage")],
+    default: "false",
+    value: boolean,
+    meaning: "Envoy reads the token counts in the answers: for the access log, metrics and the learned output length",
+  },
   maxConcurrency: {
     annotations: [own("max-concurrency")],
     default: "0",
@@ -107,33 +124,121 @@ export const knobs = {
     value: decimal(0, 1000),
     meaning: "weight of having the request's adapter loaded in the choice of a server",
   },
+  routingStrategy: {
+    annotations: ["inference.networking.x-k8s.io/routing-strategy"],
+    default: "DEFAULT",
+    value: oneOf("DEFAULT", "PREFIX_CACHE"),
+    meaning: "PREFIX_CACHE: as enable-prefix-cache-scheduling",
+  },
+  prefixCache: {
+    annotations: [environment("enable-prefix-cache-scheduling")],
+    default: "false",
+    value: boolean,
+    meaning:
+      "requests prefer servers that have lately been sent the beginning of their prompt; bodies go to the picker",
+  },
+  prefixWeight: {
+    annotations: [environment("prefix-cache-score-weight")],
+    default: "1",
+    value: decimal(0, 1000),
+    meaning: "weight of a known beginning of the prompt in the choice of a server",
+  },
+  prefixBlockBytes: {
+    annotations: [environment("prefix-cache-hash-block-size")],
+    default: "0",
+    value: wholeNumber(0, 1_000_000),
+    meaning:
+      "bytes of the prompt that are compared at once; 0: four for each token of a block of the server's cache, or 64",
+  },
+  maxPrefixBlocks: {
+    annotations: [environment("prefix-cache-max-prefix-blocks")],
+    default: "128",
+    value: wholeNumber(1, 10_000),
+    meaning: "blocks of a prompt that are compared at most",
+  },
+  prefixCapacity: {
+    annotations: [environment("prefix-cache-lru-capacity")],
+    default: "0",
+    value: wholeNumber(0, 1_000_000),
+    meaning: "blocks that are remembered of each server; 0: as many as its cache has, or 50000",
+  },
+  sessionHeader: {
+    annotations: [own("session-affinity")],
+    default: "",
+    value: headerName,
+    meaning:
+      "requests in which this header says the same prefer the server that served the last of them, while it has room",
+  },
+  sessionWeight: {
+    annotations: [own("session-score-weight")],
+    // More than all others together.
+    default: "10",
+    value: decimal(0, 1000),
+    meaning: "weight of having served the session last in the choice of a server",
+  },
+  fallbacks: {
+    annotations: [own("fallback-servers")],
+    default: "2",
+    value: wholeNumber(0, 10),
+    meaning: "servers beside the chosen one that a request is tried on where no connection can be made",
+  },
+  metricsPort: {
+    annotations: [own("metrics-port")],
+    default: "0",
+    value: wholeNumber(0, 65_535),
+    meaning: "port of the servers' metrics; 0: the port that serves",
+  },
+  metricsPath: {
+    annotations: [own("metrics-path")],
+    default: "/metrics",
+    value: urlPath,
+    meaning: "path of the servers' metrics",
+  },
+  metricsScheme: {
+    annotations: [own("metrics-scheme")],
+    default: "http",
+    value: oneOf("http", "https"),
+    meaning: "whether the servers' metrics are behind TLS",
+  },
+  metricsInsecureSkipVerify: {
+    annotations: [own("metrics-insecure-skip-verify")],
+    default: "false",
+    value: boolean,
+    meaning: "true: the certificate of the metrics' port is not checked",
+  },
 } as const satisfies Readonly<Record<string, Knob<unknown>>>;
 
-/** Known annotations that take one value, which changes nothing: any other asks for what is not there. */
+/** Known annotations whose values here change nothing: any other asks for what is not there. */
 export const fixedAnnotations: readonly {
   readonly annotation: string;
-  readonly value: string;
+  readonly values: readonly [string, ...string[]];
   readonly why: string;
 }[] = [
   {
     annotation: environment("experimental-use-scheduler-v2"),
-    value: "true",
+    values: ["true"],
     why: "weighted scoring is the only scheduler",
   },
   {
-    annotation: environment("enable-prefix-cache-scheduling"),
-    value: "false",
-    why: "prefix-cache scoring is not in effect yet",
+    annotation: environment("queuing-threshold-lora"),
+    values: ["128"],
+    why: "adapters count by a weight, antechamber.dev/lora-score-weight",
   },
   {
-    annotation: "inference.networking.x-k8s.io/routing-strategy",
-    value: "DEFAULT",
-    why: "prefix-cache scoring is not in effect yet",
+    annotation: environment("lora-affinity-threshold"),
+    values: ["0.999"],
+    why: "adapters count by a weight, antechamber.dev/lora-score-weight",
+  },
+  { annotation: environment("use-streaming"), values: ["true"], why: "bodies of any size are streamed" },
+  {
+    annotation: environment("enable-req-header-based-scheduler-for-testing"),
+    values: ["false"],
+    why: "clients never choose a server",
   },
   {
     annotation: "inference.networking.x-k8s.io/model-server-runtime",
-    value: "vllm",
-    why: "only the metrics of vLLM are read",
+    values: ["vllm", "sglang", "trt-llm"],
+    why: "the engine of each server is known by the names of its metrics",
   },
 ];
 

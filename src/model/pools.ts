@@ -30,6 +30,9 @@ export interface PoolFace {
   readonly origin: Origin;
   readonly endpoints: EndpointSourceIr;
   readonly failOpen: boolean;
+  /** Prompts are compared. */
+  readonly readsPrompts: boolean;
+  readonly tokenUsage: boolean;
   /** Why nothing can be sent to it. */
   readonly problem?: string;
   /** Those that it is known to serve by name. */
@@ -128,6 +131,8 @@ function faceOf(pool: InferencePool, ir: PoolIr, picker: PickerChoice): PoolFace
     origin: ir.origin,
     endpoints: ir.endpoints,
     failOpen: pickerReference(pool)?.failureMode === "FailOpen",
+    readsPrompts: ir.settings.prefix.enabled,
+    tokenUsage: annotationsOf(pool).tokenUsage,
     ...(problem === undefined ? {} : { problem }),
     ...namesOf(ir),
   };

@@ -251,7 +251,13 @@ function backendOf({ weight, backend, filters, cluster }: Target, model: ValueMa
   const { key, failOpen, models, renamesOthers } = backend.face;
   // The body is rewritten where a model that this match takes has another name on the servers.
   const bodyToPicker = renamesOthers || models.some(({ name, renamed }) => renamed && takesModel(model, name));
-  return { ...base, target: { kind: "cluster", cluster: cluster.key, pool: { pool: key, bodyToPicker, failOpen } } };
+  const pool = {
+    pool: key,
+    bodyToPicker: bodyToPicker || backend.face.readsPrompts,
+    failOpen,
+    ...(backend.face.tokenUsage ? { tokenUsage: true as const } : {}),
+  };
+  return { ...base, target: { kind: "cluster", cluster: cluster.key, pool } };
 }
 
 function entryOf(

@@ -136,7 +136,12 @@ export function createPicker(options: PickerOptions): Picker {
       if (span !== undefined) spans?.add(span);
     },
   });
-  const server = new PickerServer({ log, place, onReport: (report) => ends.report(report) });
+  const server = new PickerServer({
+    log,
+    place,
+    sessionHeader: (key) => pools.get(key)?.settings.sessionHeader ?? "",
+    onReport: (report) => ends.report(report),
+  });
 
   const read = (modelServer: ModelServer): void => {
     learned.calibrate(modelServer);

@@ -13,9 +13,12 @@ import type { PickerMetrics } from "./metrics.ts";
 import type { ParkedRequests } from "./parked-requests.ts";
 import type { PlacedRequests } from "./placed-requests.ts";
 import type { PoolRuntime } from "./pool-runtime.ts";
+import { findPrompt } from "./request/prompt-field.ts";
 import { type ResolvedModel, resolveModel } from "./request/resolve-model.ts";
 import type { TraceContext } from "./request/trace-context.ts";
 import type { Placement } from "./schedule/placement.ts";
+import { prefixChain } from "./schedule/prefix/chain.ts";
+import { sessionKey } from "./schedule/session-affinity.ts";
 import { type WaitedFor, waitedBetween } from "./schedule/wait-causes.ts";
 
 export interface PlacingPorts {
@@ -62,7 +65,7 @@ export function createPlace(ports: PlacingPorts): Place {
       return refuse(settle, refusalOfError(resolution.error));
     }
     const now = moment();
-    const ask = askOf(route, request, resolution, now.wallMs);
+    const ask = { ...askOf(route, request, resolution, now.wallMs), ...affinitiesOf(pool, request, resolution) };
     // The closure below lives while the request waits: of bodies it holds one copy, and only if it must be sent back.
     const body = resolution.body ?? (request.unended ? copyOf(request.body) : undefined);
     clusters.add(route.cluster);
@@ -125,6 +128,19 @@ function askOf(route: RouteInfo, request: ReceivedMessage, resolved: ResolvedMod
     answers: head.answers,
     routeTimeoutMs: route.routeTimeoutMs,
     ...(head.outputLimit === undefined ? {} : { outputLimit: head.outputLimit }),
+  };
+}
+
+function affinitiesOf(
+  { scheduler }: PoolRuntime,
+  { body, head }: ReceivedMessage,
+  resolved: ResolvedModel,
+): Pick<Ask, "prefix" | "session"> {
+  const hashing = body === undefined ? undefined : scheduler.hashing;
+  const prompt = body === undefined || hashing === undefined ? undefined : findPrompt(body);
+  return {
+    ...(prompt === undefined || hashing === undefined ? {} : { prefix: prefixChain(prompt, resolved, hashing) }),
+    ...(head.session === undefined ? {} : { session: sessionKey(head.session) }),
   };
 }
 

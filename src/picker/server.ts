@@ -1,6 +1,7 @@
 /** Envoy's two services on one Unix socket: ext_proc, and the access log that tells how it ended. */
 import { AccessLogServiceService } from "../gen/envoy/service/accesslog/v3/als.ts";
 import { ExternalProcessorService } from "../gen/envoy/service/ext_proc/v3/external_processor.ts";
+import type { PoolKey } from "../model/ir.ts";
 import type { Log } from "../observe/log.ts";
 import type { Report } from "./access-log/report.ts";
 import { accessLogHandler } from "./access-log/service.ts";
@@ -12,6 +13,7 @@ import { removeStaleSocket } from "./socket-path.ts";
 export interface PickerServerPorts {
   readonly log: Log;
   readonly place: Place;
+  readonly sessionHeader: (pool: PoolKey) => string;
   readonly onReport: (report: Report) => void;
 }
 
@@ -19,12 +21,12 @@ export class PickerServer {
   readonly #server = createGrpcServer();
   #streams = 0;
 
-  constructor({ log, place, onReport }: PickerServerPorts) {
+  constructor({ log, place, sessionHeader, onReport }: PickerServerPorts) {
     this.#server.addService(ExternalProcessorService, {
       process: (call: ProcessCall) => {
         this.#streams++;
         call.once("close", () => this.#streams--);
-        handleStream(call, { log, place });
+        handleStream(call, { log, place, sessionHeader });
       },
     });
     this.#server.addService(AccessLogServiceService, { streamAccessLogs: accessLogHandler({ log, onReport }) });

@@ -15,7 +15,11 @@ export const poolSettings: PoolSettingsIr = {
   maxQueuedBytes: 1_000_000_000,
   waitForEndpointsMs: 0,
   maxConcurrency: 0,
-  weights: { queue: 1, kvCache: 1, lora: 1 },
+  weights: { queue: 1, kvCache: 1, lora: 1, prefix: 1, session: 10 },
+  prefix: { enabled: false, blockBytes: 0, maxBlocks: 128, capacity: 0 },
+  sessionHeader: "",
+  fallbacks: 1,
+  scrape: { port: 0, path: "/metrics", scheme: "http", insecureSkipVerify: false },
 };
 
 export function makeModel(name: string, priority: number, targets: readonly string[] = [name]): ModelIr {

@@ -65,13 +65,18 @@ export const opened: Phase = { kind: "opened" };
 
 const none: Effect = { kind: "none" };
 
-/** `bodyFollows`: the route sends the body too, where there is one. */
-export function receive(phase: Phase, { request, attributes }: ProcessingRequest, bodyFollows: boolean): Step {
+/** `bodyFollows`: the route sends the body too, where there is one. `sessionHeader`: of the pool, "" for none. */
+export function receive(
+  phase: Phase,
+  { request, attributes }: ProcessingRequest,
+  bodyFollows: boolean,
+  sessionHeader = "",
+): Step {
   if (request === undefined) return violation(phase, "a message without content");
   switch (request.$case) {
     case "requestHeaders": {
       if (phase.kind !== "opened") return violation(phase, "headers came twice");
-      const head = readHead(request.value.headers?.headers ?? []);
+      const head = readHead(request.value.headers?.headers ?? [], sessionHeader);
       const identity = readIdentity(attributes);
       const hasBody = request.value.endOfStream !== true;
       if (!hasBody || !bodyFollows) return received({ head, identity, hasBody, unended: false }, 0);

@@ -4,6 +4,7 @@
  */
 import { type ServerDuplexStream, status } from "@grpc/grpc-js";
 import type { ProcessingRequest, ProcessingResponse } from "../../gen/envoy/service/ext_proc/v3/external_processor.ts";
+import type { PoolKey } from "../../model/ir.ts";
 import type { Log } from "../../observe/log.ts";
 import { answer, type Effect, end, opened, type Phase, type ReceivedMessage, receive } from "./phase.ts";
 import { internalError, type Refusal } from "./refusals.ts";
@@ -20,11 +21,13 @@ export type Answer =
 
 export interface StreamPorts {
   readonly log: Log;
+  /** "": none. */
+  sessionHeader(pool: PoolKey): string;
   /** Decides where the request goes; `settle` is called once at most, maybe before this returns. The result cancels. */
   place(route: RouteInfo, request: ReceivedMessage, settle: (answer: Answer) => void): () => void;
 }
 
-export function handleStream(call: ProcessCall, { log, place }: StreamPorts): void {
+export function handleStream(call: ProcessCall, { log, place, sessionHeader }: StreamPorts): void {
   const route = readRouteInfo(call.metadata);
   let phase: Phase = opened;
   let leave = (): void => {};
@@ -68,7 +71,7 @@ export function handleStream(call: ProcessCall, { log, place }: StreamPorts): vo
 
   call.on("data", (message: ProcessingRequest) => {
     try {
-      const step = receive(phase, message, route.bodyFollows);
+      const step = receive(phase, message, route.bodyFollows, sessionHeader(route.pool));
       phase = step.phase;
       carryOut(step.effect);
     } catch (error) {

@@ -26,6 +26,10 @@ export interface Ask {
   readonly answers: number;
   /** 0: no limit by the route. */
   readonly routeTimeoutMs: number;
+  /** Of its prompt, by blocks; absent where prompts are not compared. */
+  readonly prefix?: BigUint64Array;
+  /** A hash of what the client calls its session. */
+  readonly session?: bigint;
 }
 
 export const defaultFlow = "default-flow";

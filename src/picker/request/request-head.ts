@@ -20,6 +20,8 @@ export interface RequestHead {
   readonly answers: number;
   /** As the client or the proxy sent it. */
   readonly trace?: TraceContext;
+  /** What the client calls its session, in the header that the pool's annotation names. */
+  readonly session?: string;
 }
 
 const limitHeaders = new Set<string>([
@@ -29,7 +31,7 @@ const limitHeaders = new Set<string>([
 ]);
 const mostAnswers = 128;
 
-export function readHead(headers: Iterable<RawHeader>): RequestHead {
+export function readHead(headers: Iterable<RawHeader>, sessionHeader = ""): RequestHead {
   let method = "";
   let contentType = "";
   let contentLength: number | undefined;
@@ -37,8 +39,10 @@ export function readHead(headers: Iterable<RawHeader>): RequestHead {
   let outputLimit: number | undefined;
   let answers = 1;
   let trace: TraceContext | undefined;
+  let session = "";
   for (const header of headers) {
     const key = header.key ?? "";
+    if (key === sessionHeader) session = valueOf(header);
     if (key === ":method") method = valueOf(header);
     else if (key === "content-type") contentType = valueOf(header).toLowerCase();
     else if (key === "content-length") contentLength = positive(valueOf(header));
@@ -55,6 +59,7 @@ export function readHead(headers: Iterable<RawHeader>): RequestHead {
     ...(model === undefined || model === "" ? {} : { model }),
     ...(outputLimit === undefined ? {} : { outputLimit }),
     ...(trace === undefined ? {} : { trace }),
+    ...(session === "" ? {} : { session }),
   };
 }
 

@@ -15,10 +15,13 @@ import { explain } from "./explanation.ts";
 import { HoldBack } from "./hold-back.ts";
 import type { Need } from "./need.ts";
 import type { Placement } from "./placement.ts";
+import { PrefixAffinity } from "./prefix/affinity.ts";
+import type { Hashing } from "./prefix/chain.ts";
 import type { AdmissionRule } from "./rule.ts";
 import { HeadroomRule } from "./rule-headroom.ts";
 import { utilizationRule } from "./rule-utilization.ts";
-import { type Candidate, rank } from "./score.ts";
+import { type Affinities, type Candidate, rank } from "./score.ts";
+import { SessionAffinity } from "./session-affinity.ts";
 import { WaitCauses } from "./wait-causes.ts";
 
 export type ScheduleSettings = Pick<
@@ -30,6 +33,8 @@ export type ScheduleSettings = Pick<
   | "holdBack"
   | "maxConcurrency"
   | "weights"
+  | "prefix"
+  | "fallbacks"
 >;
 
 export interface ScheduledPool {
@@ -48,13 +53,12 @@ export interface SchedulerPorts {
   isSampled?(nowMs: number): boolean;
 }
 
-/** How many servers a retry may go to after the pick. */
-const fallbacks = 1;
-
 export class Scheduler implements Placer {
   readonly waits = new WaitCauses();
   readonly #ports: SchedulerPorts;
   readonly #holdBack = new HoldBack();
+  readonly #prefixes: PrefixAffinity;
+  readonly #sessions = new SessionAffinity();
   #settings!: ScheduleSettings;
   #utilization!: AdmissionRule;
   #headroom!: HeadroomRule;
@@ -62,11 +66,13 @@ export class Scheduler implements Placer {
 
   constructor(ports: SchedulerPorts, pool: ScheduledPool) {
     this.#ports = ports;
+    this.#prefixes = new PrefixAffinity(pool.settings.prefix);
     this.configure(pool);
   }
 
   configure({ settings, models }: ScheduledPool): void {
     this.#settings = settings;
+    this.#prefixes.configure(settings.prefix);
     this.#holdBack.configure(settings.holdBack, [...new Set(models.map(({ priority }) => priority))]);
     this.#utilization = utilizationRule(settings);
     this.#headroom = new HeadroomRule(settings, this.#utilization);
@@ -75,6 +81,11 @@ export class Scheduler implements Placer {
   /** All servers of the pool, in whatever state. */
   setServers(servers: readonly ModelServer[]): void {
     this.#servers = servers;
+  }
+
+  /** How the prompts of requests are to be hashed; undefined: they are not compared. */
+  get hashing(): Hashing | undefined {
+    return this.#prefixes.hashing(this.#servers);
   }
 
   /** To be called whenever a request may have ended, also while none waits. */
@@ -124,12 +135,22 @@ export class Scheduler implements Placer {
     return this.#servers.filter(({ state }) => state === "ready");
   }
 
+  #affinities({ prefix, session }: Ask): Affinities {
+    return {
+      ...(prefix === undefined ? {} : { prefix: (server) => this.#prefixes.share(server, prefix) }),
+      ...(session === undefined ? {} : { session: (server) => (this.#sessions.isLast(server, session) ? 1 : 0) }),
+    };
+  }
+
   #commit(ask: Ask, need: Need, { eligible, withRoom, allowed }: Filtered, now: Moment): Placement | undefined {
-    const ranked = rank(allowed, ask.target, this.#settings.weights, this.#ports.random);
+    const ranked = rank(allowed, ask.target, this.#settings.weights, this.#ports.random, this.#affinities(ask));
     const [best, ...others] = ranked.map(({ server }) => server);
     if (best === undefined) return undefined;
     const retries = others.length > 0 ? others : eligible.filter((server) => server !== best);
-    const endpoints = [best.address, ...retries.slice(0, fallbacks).map(({ address }) => address)] as const;
+    const endpoints = [
+      best.address,
+      ...retries.slice(0, this.#settings.fallbacks).map(({ address }) => address),
+    ] as const;
     const { promptTokens, outputTokens } = need;
     const explanation =
       this.#ports.isSampled?.(now.monotonicMs) === true
@@ -141,6 +162,8 @@ export class Scheduler implements Placer {
     const id = formatPlacementId(this.#ports.uniqueId(), need, now.wallMs);
     this.#ports.ledger.charge(best, { id, ...need }, now.monotonicMs);
     this.#holdBack.placed(need, eligible, now.monotonicMs);
+    if (ask.prefix !== undefined) this.#prefixes.placed(best, ask.prefix);
+    if (ask.session !== undefined) this.#sessions.placed(best, ask.session);
     return { id, endpoints, ...(explanation === undefined ? {} : { explanation }) };
   }
 }

@@ -12,7 +12,18 @@ export interface ScoreWeights {
   readonly queue: number;
   readonly kvCache: number;
   readonly lora: number;
+  readonly prefix: number;
+  readonly session: number;
 }
+
+/** What binds a request to servers that have seen the like of it, 0..1; absent where nothing does. */
+export interface Affinities {
+  readonly prefix?: (server: ModelServer) => number;
+  readonly session?: (server: ModelServer) => number;
+}
+
+/** A known prompt counts for nothing on a server whose load is further above the least: computing it anew is cheaper. */
+const prefixGuard = 0.3;
 
 export interface Ranked extends Candidate {
   /** Weighted, by name. */
@@ -27,17 +38,22 @@ export function rank(
   target: string,
   weights: ScoreWeights,
   random: () => number,
+  { prefix, session }: Affinities = {},
 ): readonly Ranked[] {
   const queues = candidates.map(({ server }) => server.promptTokensAhead + server.unstarted);
   const shortest = Math.min(...queues);
   const span = Math.max(1, Math.max(...queues) - shortest);
+  const mostForPrefix = Math.min(...candidates.map(({ load }) => load)) + prefixGuard;
   const scored = candidates.map(({ server, load }) => {
     const scores = {
       queue: weights.queue * (1 - (server.promptTokensAhead + server.unstarted - shortest) / span),
       kvCache: weights.kvCache * (1 - Math.min(1, load)),
       lora: weights.lora * adapterAffinity(server, target),
+      ...(prefix === undefined ? {} : { prefix: load > mostForPrefix ? 0 : weights.prefix * prefix(server) }),
+      ...(session === undefined ? {} : { session: weights.session * session(server) }),
     };
-    return { server, load, draw: random(), scores, score: scores.queue + scores.kvCache + scores.lora };
+    const score = Object.values(scores).reduce((sum, one) => sum + one, 0);
+    return { server, load, draw: random(), scores, score };
   });
   return scored.sort(
     (a, b) =>

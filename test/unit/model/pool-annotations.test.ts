@@ -71,7 +71,9 @@ describe("the table of knobs", () => {
       ...table.map((knob) =>
         row([knob.annotations.map(code).join(", "), code(knob.default), knob.value.bounds, knob.meaning]),
       ),
-      ...fixedAnnotations.map(({ annotation, value, why }) => row([code(annotation), code(value), why])),
+      ...fixedAnnotations.map(({ annotation, values, why }) =>
+        row([code(annotation), values.map(code).join(", "), why]),
+      ),
     ];
     assert.deepEqual(documented, expected);
   });
