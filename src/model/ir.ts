@@ -261,6 +261,8 @@ export interface PoolUseIr {
   readonly pool: PoolKey;
   /** The picker gets the body: it renames a model that this match takes, or compares prompts. */
   readonly bodyToPicker: boolean;
+  /** The proxy reads the answers' token counts. */
+  readonly tokenUsage?: true;
   readonly failOpen: boolean;
 }
 
