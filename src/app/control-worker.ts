@@ -21,6 +21,7 @@ import { PickerQuestions } from "./control/picker-questions.ts";
 import { poolViews } from "./control/pool-views.ts";
 import { statusView } from "./control/status-view.ts";
 import { gatewayXdsViews } from "./control/xds-views.ts";
+import { openMemories, sealMemories } from "./held-memories.ts";
 import { logOptions } from "./log-options.ts";
 import type { FromControl, ToControl, ToControlThread, WorkerConfig } from "./messages.ts";
 import { obeyTestOrder } from "./test-hooks.ts";
@@ -56,8 +57,8 @@ const control = new Control({
   bind: config.bind,
   onGateways: (gateways) => link.post({ type: "gateways", gateways }),
   onPools: (table) => channel.post({ to: "picker", type: "pools", table }),
-  held,
-  onHeld: (latest) => link.post({ type: "held", held: latest }),
+  held: sealMemories(held),
+  onHeld: (latest) => link.post({ type: "held", held: openMemories(latest) }),
   onInEffect: (gateways) => link.post({ type: "in-effect", gateways }),
 });
 

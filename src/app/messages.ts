@@ -1,10 +1,7 @@
 /** What the supervising thread and its workers tell each other. Plain data. */
 import type { DecisionPage, PickerState, PoolTable } from "../picker/messages.ts";
-import type { HoldMemory } from "../xds/hold/hold.ts";
 import type { UpConfig } from "./config.ts";
-
-/** By Gateway, "namespace/name". */
-export type HeldMemories = ReadonlyMap<string, HoldMemory>;
+import type { OpenMemories } from "./held-memories.ts";
 
 /** Given to both workers as workerData. */
 export interface WorkerConfig {
@@ -13,7 +10,7 @@ export interface WorkerConfig {
   /** Name of the channel between the two workers. */
   readonly channel: string;
   /** For the control thread: what the one before it held. */
-  readonly held: HeldMemories;
+  readonly held: OpenMemories;
 }
 
 export interface Sockets {
@@ -41,7 +38,7 @@ export type FromControl =
   /** Latest value: the Envoys that are to run. */
   | { readonly type: "gateways"; readonly gateways: readonly GatewayWanted[] }
   /** Latest value: kept for the next control thread. */
-  | { readonly type: "held"; readonly held: HeldMemories }
+  | { readonly type: "held"; readonly held: OpenMemories }
   /** Everything that was found at the start is in effect on its proxies. */
   | { readonly type: "in-effect"; readonly gateways: readonly GatewaySummary[] };
 

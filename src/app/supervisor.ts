@@ -17,12 +17,12 @@ import { systemClock } from "../lib/clock.ts";
 import { contentHash } from "../lib/content-hash.ts";
 import type { Log } from "../observe/log.ts";
 import type { UpConfig } from "./config.ts";
+import type { OpenMemories } from "./held-memories.ts";
 import type {
   EnvoyReport,
   FromControl,
   FromPicker,
   GatewaySummary,
-  HeldMemories,
   Sockets,
   ToControl,
   ToPicker,
@@ -58,7 +58,7 @@ export class Supervisor {
   #admin: AdminFront | undefined;
   #hooks: TestHooks | undefined;
   #inEffect: readonly GatewaySummary[] | undefined;
-  #held: HeldMemories = new Map();
+  #held: OpenMemories = new Map();
   #saidReady = false;
   #saidHopeless = false;
 
