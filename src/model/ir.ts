@@ -422,8 +422,6 @@ export interface PoolSettingsIr {
     readonly queue: number;
     readonly kvCache: number;
     readonly lora: number;
-  };
-}
     readonly prefix: number;
     readonly session: number;
   };
@@ -446,3 +444,5 @@ export interface PoolSettingsIr {
     readonly path: string;
     readonly scheme: "http" | "https";
     readonly insecureSkipVerify: boolean;
+  };
+}
