@@ -10,6 +10,8 @@ export function healthCheck(check: ActiveCheckIr, cluster: ClusterIr): HealthChe
   return {
     timeout: duration(check.timeoutMs),
     interval: duration(check.intervalMs),
+    // Envoy asks once a minute only, whatever the interval is, until there was a request.
+    noTrafficInterval: duration(check.intervalMs),
     ...(check.initialJitterMs === undefined ? {} : { initialJitter: duration(check.initialJitterMs) }),
     unhealthyThreshold: check.unhealthyThreshold,
     healthyThreshold: check.healthyThreshold,
