@@ -74,6 +74,9 @@ export const placementMetadata = {
   /** PoolKey, and the wait in milliseconds as a number: for the JSON access log alone. */
   poolKey: "pool",
   waitedMsKey: "waited_ms",
+  /** Token counts of the answer, where the pool wants them read from it. */
+  promptTokensKey: "prompt_tokens",
+  completionTokensKey: "completion_tokens",
 } as const;
 
 /** Routing headers that no client may set: removed before the first route decision. */

@@ -9,6 +9,7 @@ import { DnsCluster } from "../../src/gen/envoy/extensions/clusters/dns/v3/dns_c
 import { Brotli } from "../../src/gen/envoy/extensions/compression/brotli/compressor/v3/brotli.ts";
 import { Gzip } from "../../src/gen/envoy/extensions/compression/gzip/compressor/v3/gzip.ts";
 import { Zstd } from "../../src/gen/envoy/extensions/compression/zstd/compressor/v3/zstd.ts";
+import { JsonContentParser } from "../../src/gen/envoy/extensions/content_parsers/json/v3/json_content_parser.ts";
 import {
   Buffer as BufferFilter,
   BufferPerRoute,
@@ -24,8 +25,10 @@ import {
   ExtProcPerRoute,
 } from "../../src/gen/envoy/extensions/filters/http/ext_proc/v3/ext_proc.ts";
 import { HTTPFault } from "../../src/gen/envoy/extensions/filters/http/fault/v3/fault.ts";
+import { JsonToMetadata } from "../../src/gen/envoy/extensions/filters/http/json_to_metadata/v3/json_to_metadata.ts";
 import { LocalRateLimit } from "../../src/gen/envoy/extensions/filters/http/local_ratelimit/v3/local_rate_limit.ts";
 import { Router } from "../../src/gen/envoy/extensions/filters/http/router/v3/router.ts";
+import { SseToMetadata } from "../../src/gen/envoy/extensions/filters/http/sse_to_metadata/v3/sse_to_metadata.ts";
 import { TransformConfig } from "../../src/gen/envoy/extensions/filters/http/transform/v3/transform.ts";
 import { TlsInspector } from "../../src/gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector.ts";
 import { HttpConnectionManager } from "../../src/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.ts";
@@ -84,6 +87,7 @@ const codecs: ReadonlyMap<string, Codec> = new Map(
       ProxyProtocolUpstreamTransport,
       RawBuffer,
     ],
+    ...[JsonToMetadata, SseToMetadata, JsonContentParser],
   ].map((codec: Codec) => [`type.googleapis.com/${codec.$type}`, codec]),
 );
 

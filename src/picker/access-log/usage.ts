@@ -1,11 +1,10 @@
+import { placementMetadata } from "../../lib/wire.ts";
 import type { Usage } from "../../pool/learned-output.ts";
 
-/** Keys under which Envoy puts the answer's token counts, in our namespace, where it is told to extract them. */
-export const usageKeys = { promptTokens: "prompt_tokens", completionTokens: "completion_tokens" } as const;
-
+/** The answer's token counts, where Envoy was told to read them. */
 export function readUsage(metadata: { readonly [key: string]: unknown } | undefined): Usage {
-  const promptTokens = count(metadata?.[usageKeys.promptTokens]);
-  const completionTokens = count(metadata?.[usageKeys.completionTokens]);
+  const promptTokens = count(metadata?.[placementMetadata.promptTokensKey]);
+  const completionTokens = count(metadata?.[placementMetadata.completionTokensKey]);
   return {
     ...(promptTokens === undefined ? {} : { promptTokens }),
     ...(completionTokens === undefined ? {} : { completionTokens }),

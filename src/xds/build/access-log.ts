@@ -93,6 +93,8 @@ const lineFormat: StdoutAccessLog["accessLogFormat"] = {
         pool: placement(placementMetadata.poolKey),
         placement: placement(placementMetadata.key),
         waited_ms: placement(placementMetadata.waitedMsKey),
+        prompt_tokens: placement(placementMetadata.promptTokensKey),
+        completion_tokens: placement(placementMetadata.completionTokensKey),
         endpoint_picked: `%DYNAMIC_METADATA(${destination.namespace}:${destination.key})%`,
         endpoint_served: `%DYNAMIC_METADATA(${destination.namespace}:${destination.servedKey})%`,
       },

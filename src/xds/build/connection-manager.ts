@@ -19,6 +19,7 @@ import { holdBodyFilter } from "./model/hold-body.ts";
 import { transformFilter } from "./model/transform.ts";
 import type { BuildOptions } from "./options.ts";
 import { poolFilters } from "./pool/filters.ts";
+import { usageFilters } from "./pool/token-usage.ts";
 import { stripReservedHeaders } from "./reserved-headers.ts";
 import { trafficFilters } from "./traffic/filters.ts";
 
@@ -54,6 +55,7 @@ export function connectionManager(port: PortIr, options: BuildOptions): HttpConn
       transformFilter(),
       ...trafficFilters(corsFilter()),
       ...poolFilters(),
+      ...usageFilters(),
       routerFilter(),
     ],
   };

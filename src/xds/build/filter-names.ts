@@ -11,5 +11,7 @@ export const filterNames = {
   zstd: "envoy.filters.http.compressor.zstd",
   buffer: "envoy.filters.http.buffer",
   extProc: "envoy.filters.http.ext_proc",
+  jsonUsage: "envoy.filters.http.json_to_metadata",
+  sseUsage: "envoy.filters.http.sse_to_metadata",
   router: "envoy.filters.http.router",
 } as const;

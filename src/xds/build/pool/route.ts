@@ -10,6 +10,7 @@ import { filterNames } from "../filter-names.ts";
 import { pickerService } from "./filters.ts";
 import { limitBody } from "./limit-body.ts";
 import { toPicker } from "./processing-mode.ts";
+import { usageRouteFilters } from "./token-usage.ts";
 
 export interface PoolRoute {
   readonly pool: PoolUseIr;
@@ -25,6 +26,7 @@ export function poolRouteFilters(route: PoolRoute): AnyByName {
   return {
     ...limitBody(Math.min(route.bodyLimitBytes ?? maxBodyBytes, maxBodyBytes)),
     [filterNames.extProc]: pack(ExtProcPerRoute, { override: { $case: "overrides", value: overrides(route) } }),
+    ...(route.pool.tokenUsage === true ? usageRouteFilters() : {}),
   };
 }
 
