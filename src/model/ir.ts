@@ -264,6 +264,9 @@ export interface PoolUseIr {
   /** The proxy reads the answers' token counts. */
   readonly tokenUsage?: true;
   readonly failOpen: boolean;
+  /** What the rule says of its requests: the name of an InferenceObjective, and whom they are for. */
+  readonly objective?: string;
+  readonly fairnessId?: string;
 }
 
 export interface HeaderMutationIr {
@@ -412,6 +415,15 @@ export interface PoolSettingsIr {
   readonly holdBack: number;
   /** 0: none. Counted from the arrival. */
   readonly queueTtlMs: number;
+  /** What a client may ask for in the place of `queueTtlMs`; 0: a shorter wait only. */
+  readonly maxDeadlineMs: number;
+  /** Clients' own words on their objective and on whom they are. */
+  readonly trustClientObjective: boolean;
+  readonly trustClientFairness: boolean;
+  /** 0: none. Who has waited longer is served ahead of higher levels. */
+  readonly starvationBoundMs: number;
+  /** Of the placements, at most, are those; 0..1. */
+  readonly starvationShare: number;
   readonly maxQueuedRequests: number;
   readonly maxQueuedBytes: number;
   /** 0: a pool without endpoints answers 503 at once; else how long a request waits for one. */

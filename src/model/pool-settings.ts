@@ -74,6 +74,39 @@ export const knobs = {
     value: duration(0, 59 * 60_000),
     meaning: "longest wait, counted from the arrival; 0: only the route's timeout and 59 minutes bound it",
   },
+  maxDeadlineMs: {
+    annotations: [own("max-deadline")],
+    default: "0",
+    value: duration(0, 59 * 60_000),
+    meaning:
+      "longest wait that a client may ask for (header x-llm-d-inference-ttl) in the place of queue-ttl; 0: a shorter one only",
+  },
+  trustClientObjective: {
+    annotations: [own("trust-client-objective")],
+    default: "false",
+    value: boolean,
+    meaning:
+      "clients may name their InferenceObjective (header x-llm-d-inference-objective or x-gateway-inference-objective)",
+  },
+  trustClientFairness: {
+    annotations: [own("trust-client-fairness")],
+    default: "false",
+    value: boolean,
+    meaning: "clients may name their flow (header x-llm-d-inference-fairness-id or x-gateway-inference-fairness-id)",
+  },
+  starvationBoundMs: {
+    annotations: [own("starvation-bound")],
+    default: "0",
+    value: duration(0, 59 * 60_000),
+    meaning:
+      "a request that has waited longer is served ahead of higher levels and of what is held back for them; 0: never",
+  },
+  starvationShare: {
+    annotations: [own("starvation-share")],
+    default: "0.1",
+    value: decimal(0, 1),
+    meaning: "largest share of the placements that are made so",
+  },
   maxQueuedRequests: {
     annotations: [own("max-queued-requests")],
     // Ten times the 2,000 that are tested to wait at once; at some 10 KiB each of Envoy's and our memory, 200 MiB.

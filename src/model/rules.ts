@@ -26,6 +26,7 @@ import { type Rank, rankOf } from "./precedence.ts";
 import { type Arrival, arrivalOn, redirectTo } from "./redirect.ts";
 import { policyRetryOn, retryOf } from "./retry.ts";
 import { routeTimeouts } from "./timeouts.ts";
+import { toldToPicker } from "./told-to-picker.ts";
 import { loadReportHeaders } from "./traffic/load-balancer.ts";
 import { noTraffic, type PolicyTraffic, settingsBeside, trafficOf } from "./traffic/traffic.ts";
 import { policyWithoutEffect, withoutEffect } from "./without-effect.ts";
@@ -204,7 +205,7 @@ interface Forwarding {
 function actionOf(
   { rule, arrival = arrivalOn(undefined) }: RuleInput,
   match: MatchIr,
-  { redirect, rewrite }: ConvertedFilters,
+  { redirect, rewrite, requestHeaders }: ConvertedFilters,
   { targets, mirrors, retry, traffic }: Forwarding,
 ): ActionIr {
   if (redirect !== undefined) return redirectTo(redirect.redirect, redirect.path, arrival);
@@ -219,7 +220,7 @@ function actionOf(
   const model = modelMatch(match);
   return {
     kind: "forward",
-    backends: weighed.map((target) => backendOf(target, model)),
+    backends: weighed.map((target) => backendOf(target, model, requestHeaders)),
     ...routeTimeouts(rule, timersOf(traffic, weighed), retry !== undefined),
     ...(rewrite === undefined ? {} : { rewrite }),
     ...(mirrors.length === 0 ? {} : { mirrors }),
@@ -234,7 +235,11 @@ function respond(reason: string): ActionIr {
   return { kind: "respond", status: 500, reason };
 }
 
-function backendOf({ weight, backend, filters, cluster }: Target, model: ValueMatchIr | undefined): BackendIr {
+function backendOf(
+  { weight, backend, filters, cluster }: Target,
+  model: ValueMatchIr | undefined,
+  ruleHeaders: HeaderMutationIr,
+): BackendIr {
   const { requestHeaders, responseHeaders, rewrite } = filters;
   const rewriteHostname = rewrite?.hostname;
   const base = {
@@ -255,6 +260,7 @@ function backendOf({ weight, backend, filters, cluster }: Target, model: ValueMa
     pool: key,
     bodyToPicker: bodyToPicker || backend.face.readsPrompts,
     failOpen,
+    ...toldToPicker(ruleHeaders, requestHeaders),
     ...(backend.face.tokenUsage ? { tokenUsage: true as const } : {}),
   };
   return { ...base, target: { kind: "cluster", cluster: cluster.key, pool } };

@@ -6,7 +6,7 @@ import type { ReceivedMessage } from "./ext-proc/phase.ts";
 import { type Refusal, refusalOf, refusalOfError, unknownPool } from "./ext-proc/refusals.ts";
 import type { RouteInfo } from "./ext-proc/route-info.ts";
 import type { Answer } from "./ext-proc/stream.ts";
-import { type Ask, defaultFlow } from "./flow/ask.ts";
+import type { Ask } from "./flow/ask.ts";
 import type { Outcome } from "./flow/outcome.ts";
 import type { Moment } from "./flow/ports.ts";
 import type { PickerMetrics } from "./metrics.ts";
@@ -15,6 +15,7 @@ import type { PlacedRequests } from "./placed-requests.ts";
 import type { PoolRuntime } from "./pool-runtime.ts";
 import { findPrompt } from "./request/prompt-field.ts";
 import { type ResolvedModel, resolveModel } from "./request/resolve-model.ts";
+import { type Standing, standingOf } from "./request/standing.ts";
 import type { TraceContext } from "./request/trace-context.ts";
 import type { Placement } from "./schedule/placement.ts";
 import { prefixChain } from "./schedule/prefix/chain.ts";
@@ -65,7 +66,11 @@ export function createPlace(ports: PlacingPorts): Place {
       return refuse(settle, refusalOfError(resolution.error));
     }
     const now = moment();
-    const ask = { ...askOf(route, request, resolution, now.wallMs), ...affinitiesOf(pool, request, resolution) };
+    const standing = standingOf(pool.standings, route, request.head.client ?? {}, resolution.priority);
+    const ask = {
+      ...askOf(route, request, { ...resolution, ...standing }, now.wallMs),
+      ...affinitiesOf(pool, request, resolution),
+    };
     // The closure below lives while the request waits: of bodies it holds one copy, and only if it must be sent back.
     const body = resolution.body ?? (request.unended ? copyOf(request.body) : undefined);
     clusters.add(route.cluster);
@@ -113,9 +118,9 @@ function copyOf(body: Buffer | undefined): Buffer | undefined {
   return body === undefined ? undefined : Buffer.from(body);
 }
 
-function askOf(route: RouteInfo, request: ReceivedMessage, resolved: ResolvedModel, wallMs: number): Ask {
+function askOf(route: RouteInfo, request: ReceivedMessage, resolved: ResolvedModel & Standing, wallMs: number): Ask {
   const { head, identity } = request;
-  const { model, target, priority, body } = resolved;
+  const { model, target, priority, flow, body } = resolved;
   return {
     id: identity.id,
     requestTimeMs: identity.timeMs ?? wallMs,
@@ -123,11 +128,12 @@ function askOf(route: RouteInfo, request: ReceivedMessage, resolved: ResolvedMod
     model,
     target,
     priority,
-    flow: defaultFlow,
+    flow,
     bytes: body?.length ?? request.body?.length ?? head.contentLength ?? 0,
     answers: head.answers,
     routeTimeoutMs: route.routeTimeoutMs,
     ...(head.outputLimit === undefined ? {} : { outputLimit: head.outputLimit }),
+    ...(head.ttlMs === undefined ? {} : { ttlMs: head.ttlMs }),
   };
 }
 

@@ -5,7 +5,8 @@ import type { ModelServer } from "../pool/server.ts";
 import { FlowController } from "./flow/controller.ts";
 import type { Moment } from "./flow/ports.ts";
 import { createModelIndex, type ModelIndex } from "./request/model-index.ts";
-import { Scheduler, type SchedulerPorts } from "./schedule/scheduler.ts";
+import { createStandingRules, type StandingRules } from "./request/standing.ts";
+import { type ScheduledPool, Scheduler, type SchedulerPorts } from "./schedule/scheduler.ts";
 
 export class PoolRuntime {
   readonly flow: FlowController;
@@ -13,6 +14,7 @@ export class PoolRuntime {
   readonly #clock: Clock;
   #ir: PoolIr;
   #models: ModelIndex;
+  #standings: StandingRules;
   #stopped = false;
   #timer: { readonly dueMs: number; readonly cancel: Cancel } | undefined;
 
@@ -20,7 +22,8 @@ export class PoolRuntime {
     this.#ir = ir;
     this.#clock = clock;
     this.#models = createModelIndex(ir);
-    this.scheduler = new Scheduler(ports, ir);
+    this.#standings = standingsOf(ir);
+    this.scheduler = new Scheduler(ports, withLevels(ir));
     this.flow = new FlowController({ placer: this.scheduler, settings: ir.settings });
   }
 
@@ -36,11 +39,16 @@ export class PoolRuntime {
     return this.#models;
   }
 
+  get standings(): StandingRules {
+    return this.#standings;
+  }
+
   configure(ir: PoolIr, now: Moment): void {
     if (ir === this.#ir) return;
     this.#ir = ir;
     this.#models = createModelIndex(ir);
-    this.scheduler.configure(ir);
+    this.#standings = standingsOf(ir);
+    this.scheduler.configure(withLevels(ir));
     this.flow.configure(ir.settings, now);
   }
 
@@ -78,4 +86,13 @@ export class PoolRuntime {
     if ((this.flow.nextDueMs ?? Number.POSITIVE_INFINITY) <= now.monotonicMs) this.flow.wake(now);
     this.armTimer();
   }
+}
+
+function standingsOf({ objectives = [], settings }: PoolIr): StandingRules {
+  return createStandingRules(objectives, settings);
+}
+
+/** The levels that its requests may have are those of its models and of its objectives. */
+function withLevels({ settings, models, objectives = [] }: PoolIr): ScheduledPool {
+  return { settings, models: [...models, ...objectives] };
 }

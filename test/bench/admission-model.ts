@@ -201,6 +201,9 @@ function picker(clock: VirtualClock, engines: readonly Engine[], draw: () => num
     settings: {
       queueing: true,
       queueTtlMs: 0,
+      maxDeadlineMs: 0,
+      starvationBoundMs: 0,
+      starvationShare: 0.1,
       maxQueuedRequests: 5_000,
       maxQueuedBytes: 1e9,
       waitForEndpointsMs: 0,

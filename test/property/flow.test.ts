@@ -12,6 +12,9 @@ import { at, makeAsk } from "../helpers/make-ask.ts";
 const settings: FlowSettings = {
   queueing: true,
   queueTtlMs: 0,
+  maxDeadlineMs: 0,
+  starvationBoundMs: 0,
+  starvationShare: 0.1,
   maxQueuedRequests: 6,
   maxQueuedBytes: 5_000,
   waitForEndpointsMs: 0,

@@ -1,5 +1,5 @@
 import type { Metadata } from "@grpc/grpc-js";
-import { streamMetadata } from "../../lib/wire.ts";
+import { fromMetadata, streamMetadata } from "../../lib/wire.ts";
 import type { ClusterKey, PoolKey } from "../../model/ir.ts";
 
 /** What the route that Envoy chose says, in the stream's initial metadata. Clients cannot forge it. */
@@ -10,15 +10,22 @@ export interface RouteInfo {
   readonly routeTimeoutMs: number;
   /** The whole body follows the headers. */
   readonly bodyFollows: boolean;
+  /** What the rule says of its requests. */
+  readonly objective?: string;
+  readonly fairnessId?: string;
 }
 
 export function readRouteInfo(metadata: Metadata): RouteInfo {
   const timeoutMs = Number(text(metadata, streamMetadata.routeTimeoutMs));
+  const objective = fromMetadata(text(metadata, streamMetadata.objective));
+  const fairnessId = fromMetadata(text(metadata, streamMetadata.fairnessId));
   return {
     pool: text(metadata, streamMetadata.pool),
     cluster: text(metadata, streamMetadata.cluster),
     routeTimeoutMs: Number.isFinite(timeoutMs) && timeoutMs > 0 ? timeoutMs : 0,
     bodyFollows: text(metadata, streamMetadata.body) === "1",
+    ...(objective ? { objective } : {}),
+    ...(fairnessId ? { fairnessId } : {}),
   };
 }
 

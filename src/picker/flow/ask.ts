@@ -26,6 +26,8 @@ export interface Ask {
   readonly answers: number;
   /** 0: no limit by the route. */
   readonly routeTimeoutMs: number;
+  /** How long the client is willing to wait; the pool's settings bound it. */
+  readonly ttlMs?: number;
   /** Of its prompt, by blocks; absent where prompts are not compared. */
   readonly prefix?: BigUint64Array;
   /** A hash of what the client calls its session. */

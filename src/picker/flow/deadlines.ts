@@ -59,6 +59,13 @@ export class Deadlines {
 }
 
 function limitMs(item: QueueItem, settings: FlowSettings): number {
-  const limits = [settings.queueTtlMs, item.ask.routeTimeoutMs].filter((ms) => ms > 0);
+  const limits = [ttlMs(item, settings), item.ask.routeTimeoutMs].filter((ms) => ms > 0);
   return Math.min(longestWaitMs, ...limits);
+}
+
+/** 0: none. */
+function ttlMs({ ask }: QueueItem, { queueTtlMs, maxDeadlineMs }: FlowSettings): number {
+  if (ask.ttlMs === undefined) return queueTtlMs;
+  const mostMs = maxDeadlineMs > 0 ? maxDeadlineMs : queueTtlMs;
+  return mostMs > 0 ? Math.min(ask.ttlMs, mostMs) : ask.ttlMs;
 }

@@ -25,6 +25,12 @@ export interface FlowSettings {
   readonly queueing: boolean;
   /** 0: none. */
   readonly queueTtlMs: number;
+  /** What a client may ask for in the place of `queueTtlMs`; 0: a shorter wait only. */
+  readonly maxDeadlineMs: number;
+  /** 0: none. Who has waited longer is served ahead of higher levels. */
+  readonly starvationBoundMs: number;
+  /** Of the placements, at most, are those; 0..1. */
+  readonly starvationShare: number;
   readonly maxQueuedRequests: number;
   readonly maxQueuedBytes: number;
   /** 0: a pool without endpoints refuses at once. */

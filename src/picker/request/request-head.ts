@@ -1,6 +1,8 @@
 /** What the picker reads of a request's headers, which Envoy has cleaned of clients' routing headers. */
-import { bodyFieldHeaders, modelHeader } from "../../lib/wire.ts";
+import { bodyFieldHeaders, clientClaimHeaders, modelHeader, ttlHeader } from "../../lib/wire.ts";
+import type { Claim } from "./standing.ts";
 import { readTraceparent, type TraceContext } from "./trace-context.ts";
+import { readTtl } from "./ttl.ts";
 
 export interface RawHeader {
   readonly key?: string | undefined;
@@ -20,6 +22,10 @@ export interface RequestHead {
   readonly answers: number;
   /** As the client or the proxy sent it. */
   readonly trace?: TraceContext;
+  /** The client's own words, which count only where its pool believes them. */
+  readonly client?: Claim;
+  /** How long it is willing to wait. */
+  readonly ttlMs?: number;
   /** What the client calls its session, in the header that the pool's annotation names. */
   readonly session?: string;
 }
@@ -39,6 +45,8 @@ export function readHead(headers: Iterable<RawHeader>, sessionHeader = ""): Requ
   let outputLimit: number | undefined;
   let answers = 1;
   let trace: TraceContext | undefined;
+  let client: Claim | undefined;
+  let ttlMs: number | undefined;
   let session = "";
   for (const header of headers) {
     const key = header.key ?? "";
@@ -49,6 +57,9 @@ export function readHead(headers: Iterable<RawHeader>, sessionHeader = ""): Requ
     else if (key === modelHeader) model = valueOf(header);
     else if (key === bodyFieldHeaders.n) answers = Math.min(mostAnswers, positive(valueOf(header)) ?? 1);
     else if (key === "traceparent") trace = readTraceparent(valueOf(header));
+    else if (key === clientClaimHeaders.objective) client = { ...client, objective: valueOf(header) };
+    else if (key === clientClaimHeaders.fairnessId) client = { ...client, fairnessId: valueOf(header) };
+    else if (key === ttlHeader) ttlMs = readTtl(valueOf(header));
     else if (limitHeaders.has(key)) outputLimit = smaller(outputLimit, positive(valueOf(header)));
   }
   return {
@@ -59,6 +70,8 @@ export function readHead(headers: Iterable<RawHeader>, sessionHeader = ""): Requ
     ...(model === undefined || model === "" ? {} : { model }),
     ...(outputLimit === undefined ? {} : { outputLimit }),
     ...(trace === undefined ? {} : { trace }),
+    ...(client === undefined ? {} : { client }),
+    ...(ttlMs === undefined ? {} : { ttlMs }),
     ...(session === "" ? {} : { session }),
   };
 }

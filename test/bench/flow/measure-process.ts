@@ -10,6 +10,9 @@ import type { CancelCase, FlowCase, FlowFigures, SteadyCase } from "./case.ts";
 const settings: FlowSettings = {
   queueing: true,
   queueTtlMs: 0,
+  maxDeadlineMs: 0,
+  starvationBoundMs: 0,
+  starvationShare: 0.1,
   maxQueuedRequests: 4_000_000,
   maxQueuedBytes: Number.MAX_SAFE_INTEGER,
   waitForEndpointsMs: 0,

@@ -11,6 +11,9 @@ import { at, makeAsk } from "../../helpers/make-ask.ts";
 const settings: FlowSettings = {
   queueing: true,
   queueTtlMs: 0,
+  maxDeadlineMs: 0,
+  starvationBoundMs: 0,
+  starvationShare: 0.1,
   maxQueuedRequests: 100,
   maxQueuedBytes: 1_000_000,
   waitForEndpointsMs: 0,

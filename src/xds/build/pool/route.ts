@@ -3,7 +3,7 @@ import {
   type ExtProcOverrides,
   ExtProcPerRoute,
 } from "../../../gen/envoy/extensions/filters/http/ext_proc/v3/ext_proc.ts";
-import { maxBodyBytes, streamMetadata } from "../../../lib/wire.ts";
+import { maxBodyBytes, streamMetadata, toMetadata } from "../../../lib/wire.ts";
 import type { ClusterKey, PoolUseIr } from "../../../model/ir.ts";
 import { type AnyByName, pack } from "../any.ts";
 import { filterNames } from "../filter-names.ts";
@@ -38,6 +38,8 @@ function overrides({ pool, cluster, waitMs }: PoolRoute): ExtProcOverrides {
       [streamMetadata.cluster]: cluster,
       [streamMetadata.body]: pool.bodyToPicker ? "1" : "0",
       ...(waitMs === undefined ? {} : { [streamMetadata.routeTimeoutMs]: String(waitMs) }),
+      ...(pool.objective === undefined ? {} : { [streamMetadata.objective]: toMetadata(pool.objective) }),
+      ...(pool.fairnessId === undefined ? {} : { [streamMetadata.fairnessId]: toMetadata(pool.fairnessId) }),
     }),
     failureModeAllow: pool.failOpen,
     ...(pool.failOpen ? { grpcService: pickerService({ retries: 2 }) } : {}),
