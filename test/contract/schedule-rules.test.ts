@@ -46,6 +46,11 @@ for (const { name, create } of rules) {
       assert.equal(create(0).load(server, makeCharge("p"), 1), undefined);
     });
 
+    test("counts requests that only the reading knows towards the bound, as after a restart of the picker", () => {
+      const server = makeServer(1, makeReading({ running: 2 }));
+      assert.equal(create(2).load(server, makeCharge("p"), 1), undefined);
+    });
+
     test("says no while the KV cache is full", () => {
       const server = makeServer(1, makeReading({ running: 10, kvCacheUtil: 0.99 }));
       assert.equal(create(0).load(server, makeCharge("p"), 1), undefined);

@@ -24,12 +24,18 @@ export class HoldBack {
   #levels: readonly number[] = [];
   /** First ask since the pool was idle with nobody waiting. */
   #busyFromMs: number | undefined;
+  /** The last ask found no place, so somebody waits. */
   #blocked = false;
 
   /** `share`: of the pool's room, at most, is kept; `levels`: those that the pool's models are known to have. */
   configure(share: number, levels: readonly number[]): void {
     this.#share = share;
     this.#levels = levels;
+  }
+
+  /** A request waits for want of room. */
+  waits(): void {
+    this.#blocked = true;
   }
 
   placed(need: Need, servers: readonly ModelServer[], nowMs: number): void {
@@ -80,7 +86,8 @@ export class HoldBack {
     ].map((expected) => {
       const most = this.#share * servers.reduce((sum, server) => sum + rule.placesIfEmpty(server, expected.typical), 0);
       const missing = Math.max(expected.missing, likely * most - inFlight(expected.priority));
-      return { ...expected, missing: Math.round(Math.min(most, missing)) };
+      // The share bounds: of a single place it keeps nothing.
+      return { ...expected, missing: Math.min(Math.floor(most), Math.round(missing)) };
     });
   }
 

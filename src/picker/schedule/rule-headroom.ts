@@ -3,6 +3,7 @@ import type { Expected } from "./demand.ts";
 import { Forecast, type Growth } from "./forecast.ts";
 import { growthOf, growthOfLease, type Need } from "./need.ts";
 import type { AdmissionRule } from "./rule.ts";
+import { sequencesOn } from "./sequences.ts";
 
 /** vLLM's default for `max-num-seqs`, which its metrics do not tell. */
 const batchLimit = 256;
@@ -62,7 +63,7 @@ export class HeadroomRule implements AdmissionRule {
   load(server: ModelServer, need: Need, nowMs: number): number | undefined {
     const { cacheTokens } = server;
     if (server.kind === "unknown" || cacheTokens === undefined) return this.#otherwise.load(server, need, nowMs);
-    if (sequences(server) >= this.#batchLimit() || !this.#starts(server, nowMs)) return undefined;
+    if (sequencesOn(server) >= this.#batchLimit() || !this.#starts(server, nowMs)) return undefined;
     if (isOversize(need, cacheTokens)) return isIdle(server) ? 1 : undefined;
     const known = this.#known(server, nowMs);
     known.peak = triedOr(known.peak, growthOf(need), (growth) => known.forecast.peak(growth));
@@ -97,7 +98,7 @@ export class HeadroomRule implements AdmissionRule {
   }
 
   #placesIn(forecast: Forecast, server: ModelServer, typical: Growth, extra?: Growth): number {
-    const batch = this.#batchLimit() - sequences(server) - (extra === undefined ? 0 : 1);
+    const batch = this.#batchLimit() - sequencesOn(server) - (extra === undefined ? 0 : 1);
     return Math.max(0, Math.min(batch, forecast.places(roomOf(server), typical, extra)));
   }
 
@@ -183,10 +184,6 @@ function isOversize(need: Need, cacheTokens: number): boolean {
   return need.promptTokens + need.outputTokens > cacheTokens * (1 - lowerMargin);
 }
 
-function sequences(server: ModelServer): number {
-  return Math.max(server.leases.size, (server.reading?.running ?? 0) + (server.reading?.waiting ?? 0));
-}
-
 function isIdle(server: ModelServer): boolean {
-  return server.leases.size === 0 && sequences(server) === 0;
+  return server.leases.size === 0 && sequencesOn(server) === 0;
 }

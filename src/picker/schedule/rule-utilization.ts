@@ -1,5 +1,6 @@
 import type { ModelServer } from "../../pool/server.ts";
 import type { AdmissionRule } from "./rule.ts";
+import { sequencesOn } from "./sequences.ts";
 
 export interface UtilizationSettings {
   readonly queueDepthThreshold: number;
@@ -16,7 +17,7 @@ export interface UtilizationSettings {
 export function utilizationRule(settings: UtilizationSettings): AdmissionRule {
   return {
     load(server, need, nowMs) {
-      if (settings.maxConcurrency > 0 && server.leases.size >= settings.maxConcurrency) return undefined;
+      if (settings.maxConcurrency > 0 && sequencesOn(server) >= settings.maxConcurrency) return undefined;
       if (server.kind === "unknown") return server.leases.size / Math.max(1, settings.maxConcurrency);
       const inUse = kvCacheInUse(server, settings.metricsStalenessMs, nowMs);
       if (server.unstarted > settings.queueDepthThreshold || inUse > settings.kvCacheUtilThreshold) return undefined;

@@ -100,6 +100,7 @@ export class Scheduler implements Placer {
     const rule = this.#settings.admission === "headroom" ? this.#headroom : this.#utilization;
     const withRoom = candidates(eligible, (server) => rule.load(server, need, nowMs));
     if (withRoom.length === 0) {
+      this.#holdBack.waits();
       this.waits.blocked(eligible.length === 0 ? "no-ready-server" : "no-room", nowMs);
       return undefined;
     }

@@ -128,6 +128,28 @@ describe("headroom", () => {
     assert.equal(world.place(huge, 100_004), undefined);
   });
 
+  test("keeps nothing of a single place for a higher level", () => {
+    const world = new World([makeServer(1)], { holdBack: 0.8, maxConcurrency: 1 }, [1, 0]);
+    assert.notEqual(world.place({ priority: 0 }), undefined);
+  });
+
+  test("expects an unknown higher level once, while lower ones wait, and not anew after each end", () => {
+    const world = new World([makeServer(1)], { holdBack: 0.8, maxConcurrency: 2 }, [1, 0]);
+    const standard = { priority: 0 };
+    world.place(standard, 0);
+    assert.equal(world.place(standard, 1), undefined);
+    for (let ms = 10_000; ms < 12_000; ms += 200) {
+      for (const id of [...(world.servers[0]?.leases.keys() ?? [])]) world.ledger.end(id);
+      world.readAll(ms);
+      world.scheduler.observe(at(ms));
+      assert.notEqual(world.place(standard, ms + 1), undefined, `at ${ms} ms`);
+      world.readAll(ms + 2);
+      world.place(standard, ms + 3);
+      assert.equal(world.place(standard, ms + 4), undefined);
+    }
+    assert.equal(world.servers[0]?.leases.size, 2);
+  });
+
   test("counts somebody else's load", () => {
     const world = new World([makeServer(1, makeReading({ running: 4, kvCacheUtil: 0.8 }))]);
     assert.notEqual(world.place(), undefined);
