@@ -218,11 +218,23 @@ const policy = object(
       targetRefs: list(target, 1, 2),
       timeout: oneOf<Raw>(
         { http: { requestTimeout: "5s" } },
+        { http: { maxStreamDuration: "5s" } },
         { tcp: { connectTimeout: "1s" } },
         { tcp: { connectTimeout: "0s" } },
       ),
+      more: oneOf<Raw>(
+        {},
+        { requestBuffer: { limit: "1Ki" }, loadBalancer: { type: "Random" } },
+        { httpUpgrade: [{ type: "websocket" }], faultInjection: { abort: { httpStatus: 503 } } },
+        { compressor: [{ type: "Gzip" }], retry: { numRetries: 1 } },
+      ),
+      mergeType: oneOf<Raw>({}, { mergeType: "StrategicMerge" }, { mergeType: "JSONMerge" }),
     })
-    .map((spec) => ({ spec })),
+    // Only policies of routes may merge.
+    .map(({ more, mergeType, ...spec }) => {
+      const merges = spec.targetRefs.every(({ kind }) => kind === "HTTPRoute");
+      return { spec: { ...spec, ...more, ...(merges ? mergeType : {}) } };
+    }),
 );
 
 const grant = object(
