@@ -89,6 +89,71 @@ const policy = trafficPolicy(
         maxStreamDuration: "2h",
       },
     },
+    loadBalancer: {
+      type: "ConsistentHash",
+      consistentHash: { type: "Cookie", cookie: { name: "stuck", ttl: "1m", attributes: { SameSite: "Lax" } } },
+      endpointOverride: { extractFrom: [{ header: "x-endpoint" }] },
+    },
+    circuitBreaker: {
+      maxConnections: 10,
+      maxRequestsPerConnection: 100,
+      perEndpoint: { maxConnections: 5 },
+      retryBudget: { percent: { numerator: 1, denominator: 8 }, minRetryConcurrency: 2 },
+    },
+    healthCheck: {
+      panicThreshold: 40,
+      active: { type: "HTTP", http: { path: "/health", expectedStatuses: [200] }, overrides: { port: 9090 } },
+      passive: { consecutiveGatewayErrors: 2, failurePercentageThreshold: 50 },
+    },
+    tcpKeepalive: { probes: 3, idleTime: "1m", interval: "10s" },
+    connection: { bufferLimit: "64Ki", preconnect: { perEndpointPercent: 150 } },
+    proxyProtocol: { version: "V2" },
+    rateLimit: {
+      local: {
+        rules: [
+          { limit: { requests: 100, unit: "Second" } },
+          {
+            limit: { requests: 3, unit: "Minute" },
+            clientSelectors: [
+              {
+                headers: [{ name: "x-user", type: "Distinct" }],
+                path: { value: "/a" },
+                sourceCIDR: { value: "10.0.0.0/8", type: "Distinct" },
+                queryParams: [{ name: "q", type: "RegularExpression", value: "a|b" }],
+              },
+            ],
+            cost: { request: { from: "Number", number: 2 } },
+          },
+        ],
+      },
+    },
+    faultInjection: { delay: { fixedDelay: "1500ms", percentage: 0 }, abort: { grpcStatus: 14, percentage: 0 } },
+    compressor: [{ type: "Zstd" }, { type: "Gzip" }],
+    responseOverride: [
+      {
+        match: {
+          statusCodes: [{ type: "Range", range: { start: 500, end: 511 } }],
+          responseHeaders: [{ name: "x-a", value: { type: "Prefix", value: "a" } }],
+        },
+        source: "Backend",
+        response: { statusCode: 200, body: { type: "Inline", inline: "100%" } },
+      },
+    ],
+    httpUpgrade: [{ type: "websocket" }, { type: "CONNECT", connect: { terminate: true } }],
+  },
+);
+
+/** Laid over the Gateway's. */
+const merging = trafficPolicy(
+  "slow",
+  { kind: "HTTPRoute", name: "slow" },
+  {
+    mergeType: "StrategicMerge",
+    retry: {
+      numRetries: 3,
+      numAttemptsPerPriority: 2,
+      perRetry: { backOff: { baseInterval: "1s", maxInterval: "3s" } },
+    },
   },
 );
 
@@ -111,7 +176,15 @@ describe("Envoy's config_dump", () => {
     gateway = await TestGateway.start({
       servers: 2,
       files(ports) {
-        const rich = yaml(...service("web", ports.servers), ...service("empty", []), web, slow, policy, ...manyModels);
+        const rich = yaml(
+          ...service("web", ports.servers),
+          ...service("empty", []),
+          web,
+          slow,
+          policy,
+          merging,
+          ...manyModels,
+        );
         files = { ...scenarioFiles(ports), "rich.yaml": rich };
         return { "rich.yaml": rich };
       },
@@ -159,6 +232,10 @@ describe("Envoy's config_dump", () => {
       ...["max_direct_response_body_size_bytes", "weighted_clusters", "direct_response", "query_parameters"],
       ...["safe_regex", "path_separated_prefix", "request_headers_to_add", "response_headers_to_remove"],
       ...["timeout", "idle_timeout", "max_stream_duration", "typed_per_filter_config", "request_body_buffer_limit"],
+      ...["circuit_breakers", "per_host_thresholds", "retry_budget", "health_checks", "outlier_detection"],
+      ...["upstream_connection_options", "preconnect_policy", "transport_socket", "hash_policy", "use_hash_policy"],
+      ...["retry_priority", "retry_back_off", "upgrade_configs", "connect_matcher", "custom_response_matcher"],
+      ...["rate_limits", "descriptors", "fixed_delay", "grpc_status", "overrides", "max_requests_per_connection"],
       ...["early_header_mutation_extensions", "access_log", "access_log_options", "local_reply_config"],
     ];
     assert.deepEqual(

@@ -82,7 +82,8 @@ function scalar(value: unknown): string {
 
 /** camelCase of ours as the snake_case of the protos; a name that is snake_case already stays. */
 function officialName(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  // A digit begins a word only where the official name has it so.
+  return name.replace(/[A-Z]|(?<=consecutive)5/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** "path: meant x, has y" for each difference; an enum is a number here and a word there. */
