@@ -16,13 +16,21 @@ const levels: Readonly<Record<string, EnvoyLogLevel>> = {
 };
 
 /**
+ * Envoy says it at each start and each update, for every message of the filters that we chose:
+ * nobody can act on it.
+ */
+const knownNotice = "marked as work-in-progress";
+
+/**
  * One line of Envoy's standard error. What is not in our format (a sanitiser's report, a usage error before the log
  * is set up) is an error with the line as its message.
  */
 export function parseEnvoyLog(line: string): EnvoyLogEntry {
   const entry = readFields(line);
   if (entry === undefined) return { level: "error", component: "main", message: line };
-  return { level: levels[entry.level] ?? "info", component: entry.component, message: entry.message };
+  const { component, message } = entry;
+  if (message.includes(knownNotice)) return { level: "debug", component, message };
+  return { level: levels[entry.level] ?? "info", component, message };
 }
 
 function readFields(line: string): { level: string; component: string; message: string } | undefined {

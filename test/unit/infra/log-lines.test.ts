@@ -12,6 +12,13 @@ describe("parseEnvoyLog", () => {
     assert.deepEqual(levels, ["debug", "debug", "info", "warn", "error", "error"]);
   });
 
+  it("makes nothing of extensions that Envoy calls unfinished, since we chose them", () => {
+    const message =
+      "message 'a.v3.B' is contained in proto file 'a/v3/b.proto' marked as work-in-progress. API features ...";
+    const line = JSON.stringify({ level: "warning", component: "misc", message });
+    assert.deepEqual(parseEnvoyLog(line), { level: "debug", component: "misc", message });
+  });
+
   it("takes a line in another form as an error", () => {
     for (const line of ["PARSE ERROR: Argument: --x", '{"level":1}', "null", "3"]) {
       assert.deepEqual(parseEnvoyLog(line), { level: "error", component: "main", message: line });
