@@ -94,7 +94,7 @@ export const endpointView = Type.Object({
   name: Type.String(),
   pools: Type.Array(Type.String()),
   state: Type.Enum(["ready", "unread", "not-programmed", "ejected", "not-ready", "draining"]),
-  kind: Type.Enum(["vllm", "unknown"]),
+  kind: Type.Enum(["vllm", "sglang", "trt-llm", "unknown"]),
   readingAgeMs: Type.Optional(Type.Number()),
   waiting: Type.Optional(Type.Number()),
   running: Type.Optional(Type.Number()),

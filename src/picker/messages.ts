@@ -52,7 +52,7 @@ export interface EndpointState {
   readonly pools: readonly PoolKey[];
   /** "ready" or why it gets nothing. */
   readonly state: "ready" | "unread" | "not-programmed" | "ejected" | "not-ready" | "draining";
-  readonly kind: "vllm" | "unknown";
+  readonly kind: "vllm" | "sglang" | "trt-llm" | "unknown";
   /** Age of the last answered scrape; absent when there is none. */
   readonly readingAgeMs?: number;
   readonly waiting?: number;

@@ -1,5 +1,6 @@
 /** One server while pools list it: what they say of it, whether it answers, its scrapes. Owns the state of its ModelServer. */
 import type { PoolKey } from "../model/ir.ts";
+import { parseMetrics } from "./engine-metrics.ts";
 import {
   atTime,
   type Health,
@@ -15,7 +16,6 @@ import type { ScrapeResult } from "./scrape-client.ts";
 import { refusedIntervalMs, scrapeIntervalMs } from "./scrape-interval.ts";
 import type { ModelServer } from "./server.ts";
 import { type PoolMember, serverState } from "./server-state.ts";
-import { parseVllmMetrics } from "./vllm-metrics.ts";
 
 export class Endpoint {
   readonly server: ModelServer;
@@ -70,7 +70,7 @@ export class Endpoint {
     }
     this.#answeredAtMs = nowMs;
     this.#lastError = undefined;
-    const reading = result.status === 200 ? parseVllmMetrics(result.page) : undefined;
+    const reading = result.status === 200 ? parseMetrics(result.page) : undefined;
     const gone = result.status === 200 || result.status === 404;
     const read = reading !== undefined || gone || this.server.reading === undefined;
     if (read) this.server.read(reading, sentAtMs);

@@ -1,5 +1,9 @@
+import type { Engine } from "./engine-families.ts";
+
 /** What one answered scrape said of a model server. Field names follow vLLM's. */
 export interface Reading {
+  /** Absent: vLLM. */
+  readonly engine?: Engine;
   /** Requests that the server has accepted and not started. */
   readonly waiting: number;
   readonly running: number;

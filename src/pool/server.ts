@@ -2,6 +2,7 @@
  * One model server as admission sees it, keyed by ip:port across pools: two pools over the same servers share one room.
  * The pool table sets its state, the scraper its readings, the ledger its leases; `revision` counts changes of any.
  */
+import type { Engine } from "./engine-families.ts";
 import type { Lease } from "./ledger-lease.ts";
 import type { Reading } from "./reading.ts";
 import { DecodeClock } from "./server-decode-clock.ts";
@@ -10,8 +11,8 @@ import { StartWindow } from "./server-start-window.ts";
 /** Why a server gets nothing, or "ready". */
 export type ServerState = "ready" | "unread" | "not-programmed" | "ejected" | "not-ready" | "draining";
 
-/** "unknown": it answers scrapes, but without the families of a vLLM; the ledger alone serves it. */
-export type ServerKind = "vllm" | "unknown";
+/** "unknown": it answers scrapes, but without the families of a known engine; the ledger alone serves it. */
+export type ServerKind = Engine | "unknown";
 
 const firstStartWindow = 2;
 const largestStartWindow = 256;
@@ -114,7 +115,7 @@ export class ModelServer {
 
   /** An answered scrape; undefined where the answer has none of the known families. `sentAtMs`: when it was asked for. */
   read(reading: Reading | undefined, sentAtMs: number): void {
-    this.#kind = reading === undefined ? "unknown" : "vllm";
+    this.#kind = reading === undefined ? "unknown" : (reading.engine ?? "vllm");
     this.#reading = reading;
     this.#readAtMs = sentAtMs;
     this.#revision++;
@@ -174,11 +175,14 @@ export class ModelServer {
   }
 
   #unexplainedTokens(reading: Reading, atMs: number): number {
-    const { kvCacheUtil, cache, running, waiting } = reading;
+    const { kvCacheUtil, cache, running, waiting, generationTokensTotal } = reading;
     if (kvCacheUtil === undefined || cache === undefined || running + waiting === 0) return 0;
     let ours = 0;
     for (const lease of this.#leases.values()) {
-      if (lease.startedAtToken !== undefined) ours += lease.promptTokens + this.producedTokens(lease, atMs);
+      if (lease.startedAtToken === undefined) continue;
+      // Without the counter nothing tells how far it is: what is expected of it in the end explains the most.
+      const produced = generationTokensTotal === undefined ? lease.outputTokens : this.producedTokens(lease, atMs);
+      ours += lease.promptTokens + produced;
     }
     return Math.max(0, kvCacheUtil * cache.blocks * cache.blockSize - ours);
   }

@@ -62,10 +62,19 @@ describe("a model server", () => {
   test("takes what a reading shows beyond the leases for somebody else's load", () => {
     const server = makeServer();
     charge(server, "a", 10);
-    server.read(makeReading({ running: 2, kvCacheUtil: 0.5 }), 50);
+    server.read(makeReading({ running: 2, kvCacheUtil: 0.5, generationTokensTotal: 0 }), 50);
     assert.equal(server.foreignTokens, 800 - 100);
-    server.read(makeReading({ running: 0, kvCacheUtil: 0.5 }), 100);
+    server.read(makeReading({ running: 0, kvCacheUtil: 0.5, generationTokensTotal: 0 }), 100);
     assert.equal(server.foreignTokens, 0, "what an idle server keeps is a cache that gives way");
+  });
+
+  test("takes no answer that grows for somebody else's load where nothing tells how far it is", () => {
+    const server = makeServer();
+    charge(server, "a", 10);
+    server.read(makeReading({ running: 1, kvCacheUtil: 0.125 }), 50);
+    assert.equal(server.foreignTokens, 0);
+    server.read(makeReading({ running: 2, kvCacheUtil: 0.5 }), 60);
+    assert.equal(server.foreignTokens, 800 - 100 - 100);
   });
 
   test("says how many prompt tokens a newcomer would wait for", () => {

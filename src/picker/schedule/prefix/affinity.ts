@@ -11,7 +11,7 @@ import { KnownPrefixes } from "./known-prefixes.ts";
 
 /** No server tells how many bytes its tokens stand for: of English text about four. */
 const bytesPerToken = 4;
-/** Of the published picker, for servers that do not tell their cache: 16 tokens, and a cache of 800,000. */
+/** Of the published picker: 16 tokens at least, since an engine may have blocks of one, and a cache of 800,000. */
 const defaultBlockBytes = 64;
 const defaultCapacity = 50_000;
 const mostBlocks = 1_000_000;
@@ -91,7 +91,7 @@ export class PrefixAffinity {
 
 function tunedBlockBytes(servers: readonly ModelServer[]): number {
   for (const { reading } of servers) {
-    if (reading?.cache !== undefined) return reading.cache.blockSize * bytesPerToken;
+    if (reading?.cache !== undefined) return Math.max(defaultBlockBytes, reading.cache.blockSize * bytesPerToken);
   }
   return defaultBlockBytes;
 }
