@@ -1,5 +1,5 @@
 import { VirtualHost } from "../../gen/envoy/config/route/v3/route_components.ts";
-import { bodyBytesHeader, bodyFieldHeaders, maxBodyBytes } from "../../lib/wire.ts";
+import { bodyBytesHeader, bodyFieldHeaders, clientClaimHeaders, maxBodyBytes } from "../../lib/wire.ts";
 import type { Origin, RouteIr, VirtualHostIr } from "../../model/ir.ts";
 import { sortedByName } from "./any.ts";
 import { concatenate } from "./concatenate.ts";
@@ -29,7 +29,12 @@ export function encodeVirtualHost(
 ): EncodedVirtualHost {
   const { host, model } = virtualHost;
   const fallback = model === undefined ? { routes: [], longestBody: 0 } : fallbackRoutes(model);
-  const head: VirtualHost = { name: host, domains: [host], metadata: provenance(gateway) };
+  const head: VirtualHost = {
+    name: host,
+    domains: [host],
+    metadata: provenance(gateway),
+    requestHeadersToRemove: Object.values(clientClaimHeaders),
+  };
   const tail: VirtualHost = {
     routes: [...fallback.routes],
     ...(model === undefined ? {} : modelHost(virtualHost.routes)),
