@@ -5,6 +5,8 @@ import { freePort } from "../../helpers/ports.ts";
 import { type Child, spawnAnte } from "../process/child.ts";
 import { commandName, processTree } from "../process/cpu.ts";
 import { watchCpu } from "../process/cpu-watch.ts";
+import { spawnGateway } from "../process/gateway.ts";
+import { answers, lastLines, waitFor } from "../process/wait.ts";
 import type { Arm, ModelName } from "./arm.ts";
 import { armFiles } from "./files.ts";
 import { type LoadFile, modelResult, type RunResult } from "./result.ts";
@@ -89,13 +91,9 @@ async function startGateway(options: RunArmOptions, home: string, ports: Gateway
   for (const [name, text] of Object.entries(armFiles({ arm: arm.name, gatewayPort, serverPorts, annotations }))) {
     writeFileSync(join(dir, name), text);
   }
-  const adminPort = await freePort();
-  const gateway = start("gateway", [
-    ...["up", dir, "--bind", "127.0.0.1", "--admin-port", `${adminPort}`],
-    ...["--state-dir", join(home, "state"), "--access-log", "off", "--drain-time", "1"],
-  ]);
-  await waitFor("the gateway to be ready", gateway, () => answers(`http://127.0.0.1:${adminPort}/readyz`));
-  await waitFor("every server to be read", gateway, () => serversRead(adminPort, options));
+  const { child: gateway, admin } = await spawnGateway({ dir, home, start: (args) => start("gateway", args) });
+  await waitFor("the gateway to be ready", gateway, () => answers(`${admin}/readyz`));
+  await waitFor("every server to be read", gateway, () => serversRead(admin, options));
   await waitFor("the gateway to serve", gateway, () => serves(gatewayPort));
   return gateway;
 }
@@ -140,13 +138,9 @@ async function countPreemptions(serverUrls: readonly string[]): Promise<number> 
   return sum;
 }
 
-async function answers(url: string): Promise<boolean> {
-  return (await fetch(url).catch(() => undefined))?.ok ?? false;
-}
-
-async function serversRead(adminPort: number, { arm }: RunArmOptions): Promise<boolean> {
+async function serversRead(admin: string, { arm }: RunArmOptions): Promise<boolean> {
   if (arm.name === "least-request") return true;
-  const response = await fetch(`http://127.0.0.1:${adminPort}/api/v1/endpoints`);
+  const response = await fetch(`${admin}/api/v1/endpoints`);
   const endpoints = (await response.json()) as readonly { readonly state: string }[];
   return endpoints.filter(({ state }) => state === "ready").length === servers;
 }
@@ -159,23 +153,6 @@ async function serves(gatewayPort: number): Promise<boolean> {
     body: JSON.stringify({ model: "nobody-has-this", prompt: "x" }),
   }).catch(() => undefined);
   return response?.status === 404 && (await response.text()).includes('"error"');
-}
-
-const startLimitMs = 30_000;
-
-async function waitFor(what: string, child: Child, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const giveUpMs = performance.now() + startLimitMs;
-  while (!(await condition())) {
-    const problem = child.hasEnded() ? "and the process ended" : "and it took too long";
-    if (child.hasEnded() || performance.now() > giveUpMs) {
-      throw new Error(`Cannot start: waited for ${what}, ${problem}:\n${lastLines(child)}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-function lastLines(child: Child): string {
-  return `${child.stdout()}${child.stderr()}`.trimEnd().split("\n").slice(-15).join("\n");
 }
 
 /** The gateway's processes by name: our own, Envoy, and the little ones that watch over it. */
