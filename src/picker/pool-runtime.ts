@@ -2,6 +2,7 @@
 import type { Cancel, Clock } from "../lib/clock.ts";
 import type { PoolIr, PoolSettingsIr } from "../model/ir.ts";
 import type { ModelServer } from "../pool/server.ts";
+import type { Ask } from "./flow/ask.ts";
 import { FlowController } from "./flow/controller.ts";
 import type { Moment } from "./flow/ports.ts";
 import { createModelIndex, type ModelIndex } from "./request/model-index.ts";
@@ -24,7 +25,11 @@ export class PoolRuntime {
     this.#models = createModelIndex(ir);
     this.#standings = standingsOf(ir);
     this.scheduler = new Scheduler(ports, withLevels(ir));
-    this.flow = new FlowController({ placer: this.scheduler, settings: ir.settings });
+    const cost = (ask: Ask): number => {
+      const { promptTokens, outputTokens } = ports.learned.expect(ask);
+      return promptTokens + outputTokens;
+    };
+    this.flow = new FlowController({ placer: this.scheduler, settings: ir.settings, cost });
   }
 
   get ir(): PoolIr {

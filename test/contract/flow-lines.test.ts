@@ -1,20 +1,25 @@
 /** What every tier of the queue promises, run on each of them. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { FairLine, oldestFirst } from "../../src/picker/flow/fairness.ts";
-import { byArrival, QueueItem } from "../../src/picker/flow/item.ts";
+import { FairLine, type FairLineOptions, free } from "../../src/picker/flow/fairness.ts";
+import { QueueItem } from "../../src/picker/flow/item.ts";
 import type { Line } from "../../src/picker/flow/line.ts";
 import { FirstComeLine } from "../../src/picker/flow/ordering.ts";
 import { PriorityLine } from "../../src/picker/flow/priority.ts";
 import { makeAsk } from "../helpers/make-ask.ts";
 
+const byBytes = ({ ask }: QueueItem): number => ask.bytes;
+const fair = (options: Partial<FairLineOptions> = {}): FairLine =>
+  new FairLine({ cost: free, newLine: () => new FirstComeLine(), ...options });
+
 const lines: readonly { readonly name: string; readonly create: () => Line }[] = [
   { name: "ordering: first come, first served", create: () => new FirstComeLine() },
-  { name: "fairness: oldest first", create: () => new FairLine(oldestFirst, () => new FirstComeLine()) },
+  { name: "fairness: oldest first", create: () => fair() },
+  { name: "fairness: by cost", create: () => fair({ cost: byBytes }) },
   { name: "priority: strict", create: () => new PriorityLine(() => new FirstComeLine()) },
   {
     name: "all three",
-    create: () => new PriorityLine(() => new FairLine(oldestFirst, () => new FirstComeLine())),
+    create: () => new PriorityLine(() => fair()),
   },
 ];
 
@@ -23,7 +28,7 @@ let sequence = 0;
 function item(
   name: string,
   arrivedAtMs: number,
-  ask: { readonly priority?: number; readonly flow?: string } = {},
+  ask: { readonly priority?: number; readonly flow?: string; readonly bytes?: number } = {},
 ): QueueItem {
   return new QueueItem(makeAsk(name, ask), { arrivedAtMs, sinceMs: arrivedAtMs, sequence: sequence++ }, () => {});
 }
@@ -103,19 +108,94 @@ describe("strict priority", () => {
 });
 
 describe("fairness", () => {
-  test("chooses between the heads of the flows alone", () => {
-    const line = new FairLine(
-      (a, b) => byArrival(b, a),
-      () => new FirstComeLine(),
-    );
-    line.add(item("a1", 1, { flow: "a" }));
-    line.add(item("b1", 2, { flow: "b" }));
-    line.add(item("a2", 3, { flow: "a" }));
-    assert.deepEqual(takeAll(line), ["b1", "a1", "a2"]);
+  /** How the flows, each with many requests of its size, are served. */
+  const serve = (line: FairLine, count: number): string =>
+    Array.from({ length: count }, () => {
+      const head = line.head() as QueueItem;
+      assert.ok(line.serve(head));
+      return head.ask.flow;
+    }).join("");
+  const addMany = (line: FairLine, flow: string, bytes: number, count = 100): void => {
+    for (let index = 0; index < count; index++) line.add(item(`${flow}${index}`, index, { flow, bytes }));
+  };
+
+  test("that is free serves the oldest of all flows", () => {
+    const line = fair();
+    for (const [index, flow] of ["a", "a", "b", "a", "b"].entries()) line.add(item(`${index}`, index, { flow }));
+    assert.equal(serve(line, 5), "aabab");
+  });
+
+  test("gives flows of equal requests turns, however many each has", () => {
+    const line = fair({ cost: byBytes });
+    addMany(line, "a", 100, 1_000);
+    addMany(line, "b", 100, 3);
+    assert.equal(serve(line, 8), "abababaa");
+  });
+
+  test("gives flows equal cost, not equal numbers", () => {
+    const line = fair({ cost: byBytes });
+    addMany(line, "a", 300);
+    addMany(line, "b", 100);
+    const order = serve(line, 40);
+    assert.equal(order.replaceAll("b", "").length, 10);
+  });
+
+  test("gives who comes late its share from then on, and no more", () => {
+    const line = fair({ cost: byBytes });
+    addMany(line, "a", 100);
+    serve(line, 50);
+    addMany(line, "b", 100);
+    assert.match(serve(line, 11), /^b(ba){5}$/);
+  });
+
+  test("does not favour who never has more than one request waiting", () => {
+    const line = fair({ cost: byBytes });
+    addMany(line, "a", 100);
+    let ofB = 0;
+    let waits = false;
+    for (let turn = 0; turn < 40; turn++) {
+      if (!waits) line.add(item(`b${turn}`, turn, { flow: "b", bytes: 300 }));
+      waits = serve(line, 1) === "a";
+      if (!waits) ofB++;
+    }
+    assert.equal(ofB, 10);
+  });
+
+  test("charges nothing for requests that leave without a server", () => {
+    const line = fair({ cost: byBytes });
+    const gone = item("gone", 0, { flow: "a", bytes: 1_000_000 });
+    line.add(gone);
+    addMany(line, "b", 100);
+    addMany(line, "a", 100);
+    assert.ok(line.remove(gone));
+    assert.equal(serve(line, 6).replaceAll("b", ""), "aaa");
+  });
+
+  test("lets flows beyond the most that it tells apart share one", () => {
+    const line = fair({ cost: byBytes, mostFlows: 2 });
+    for (const flow of ["a", "b", "c", "d"]) addMany(line, flow, 100, 12);
+    const served = serve(line, 18);
+    for (const flow of ["a", "b"]) assert.equal(served.replaceAll(flow, "").length, 12, flow);
+    const left = item("e", 1, { flow: "e" });
+    line.add(left);
+    assert.ok(line.remove(left));
+    assert.equal(line.size, 30);
+  });
+
+  test("forgets flows that are empty", () => {
+    const line = fair({ cost: byBytes, mostFlows: 2 });
+    addMany(line, "z", 1);
+    for (let index = 0; index < 50; index++) {
+      const flow = `once-${index}`;
+      line.add(item(flow, 1_000, { flow, bytes: 1 }));
+      serve(line, 2);
+    }
+    addMany(line, "last", 1, 10);
+    assert.match(serve(line, 6), /^(last|z)(lastz)+/);
   });
 
   test("sees a flow by its new head when an older request joins it or the head leaves", () => {
-    const line = new FairLine(oldestFirst, () => new FirstComeLine());
+    const line = fair();
     const first = item("a2", 2, { flow: "a" });
     line.add(first);
     line.add(item("b3", 3, { flow: "b" }));
@@ -126,19 +206,27 @@ describe("fairness", () => {
     assert.deepEqual(takeAll(line), ["b1", "b3", "a5"]);
   });
 
-  test("does not look at every flow to find the next", () => {
-    let compared = 0;
-    const line = new FairLine(
-      (a, b) => {
-        compared++;
-        return byArrival(a, b);
-      },
-      () => new FirstComeLine(),
-    );
-    const flows = 4_096;
-    for (let index = 0; index < flows; index++) line.add(item(`${index}`, index, { flow: `${index}` }));
-    compared = 0;
-    for (let index = 0; index < 100; index++) line.remove(line.head() as QueueItem);
-    assert.ok(compared < 100 * 3 * Math.log2(flows), `${compared} comparisons for 100 requests of ${flows} flows`);
+  test("does not slow down with the number of flows", () => {
+    const costs = (flows: number): number => {
+      let heads = 0;
+      const line = fair({
+        cost: byBytes,
+        mostFlows: flows,
+        newLine: () => {
+          const inner = new FirstComeLine();
+          const head = inner.head.bind(inner);
+          inner.head = () => {
+            heads++;
+            return head();
+          };
+          return inner;
+        },
+      });
+      for (let index = 0; index < flows; index++) line.add(item(`${index}`, index, { flow: `${index}` }));
+      heads = 0;
+      for (let index = 0; index < 100; index++) line.serve(line.head() as QueueItem);
+      return heads;
+    };
+    assert.equal(costs(4_096), costs(512));
   });
 });

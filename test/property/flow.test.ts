@@ -30,6 +30,8 @@ const operation = fc.oneof(
       priority: fc.integer({ min: -1, max: 1 }),
       bytes: fc.nat({ max: 1_500 }),
       routeTimeoutMs: fc.constantFrom(0, 200),
+      ttlMs: fc.constantFrom(undefined, 150, 400),
+      flow: fc.constantFrom("a", "b", "c"),
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("replay" as const), id }) },
@@ -42,6 +44,9 @@ const operation = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant("configure" as const),
       queueTtlMs: fc.constantFrom(0, 100),
+      maxDeadlineMs: fc.constantFrom(0, 300),
+      starvationBoundMs: fc.constantFrom(0, 60),
+      starvationShare: fc.constantFrom(0.1, 0.5),
       queueing: fc.boolean(),
       maxQueuedRequests: fc.integer({ min: 1, max: 10 }),
       waitForEndpointsMs: fc.constantFrom(0, 50),
@@ -59,12 +64,18 @@ interface Request {
 class World implements Placer {
   free = 2;
   ms = 1_000;
-  readonly controller = new FlowController({ placer: this, settings });
+  settings = settings;
+  /** Room is held back from priorities under 0, except from who has waited too long. */
+  heldBack = false;
+  ahead = 0;
+  readonly controller = new FlowController({ placer: this, settings, cost: ({ bytes }) => bytes });
   readonly requests: Request[] = [];
   readonly placed: Ask[] = [];
 
-  place(ask: Ask): Placement | undefined {
-    return this.free === 0 ? undefined : this.placeAnyway(ask);
+  place(ask: Ask, _now: unknown, ahead = false): Placement | undefined {
+    if (this.free === 0 || (this.heldBack && ask.priority < 0 && !ahead)) return undefined;
+    if (ahead) this.ahead++;
+    return this.placeAnyway(ask);
   }
 
   placeAnyway(ask: Ask): Placement {
@@ -92,8 +103,9 @@ function perform(world: World, step: typeof operation extends fc.Arbitrary<infer
   const { controller, requests } = world;
   switch (step.do) {
     case "arrive": {
-      const { ago, priority, bytes, routeTimeoutMs } = step;
-      return world.admit(makeAsk(`r${requests.length}`, { atMs: world.ms - ago, priority, bytes, routeTimeoutMs }));
+      const { ago, ttlMs, do: _, ...ask } = step;
+      const ttl = ttlMs === undefined ? {} : { ttlMs };
+      return world.admit(makeAsk(`r${requests.length}`, { atMs: world.ms - ago, ...ask, ...ttl }));
     }
     case "replay": {
       const request = requests[step.id];
@@ -110,10 +122,18 @@ function perform(world: World, step: typeof operation extends fc.Arbitrary<infer
     case "endpoints":
       return controller.setHasEndpoints(step.has, at(world.ms));
     case "configure":
-      return controller.configure({ ...settings, ...step }, at(world.ms));
+      world.settings = { ...settings, ...step };
+      return controller.configure(world.settings, at(world.ms));
     default:
       return step satisfies never;
   }
+}
+
+/** How long a request may wait at most. */
+function boundMs({ ttlMs, routeTimeoutMs }: Ask, { queueTtlMs, maxDeadlineMs }: FlowSettings): number {
+  const mostMs = maxDeadlineMs > 0 ? maxDeadlineMs : queueTtlMs;
+  const limits = [routeTimeoutMs, ttlMs === undefined ? queueTtlMs : ttlMs, ttlMs === undefined ? 0 : mostMs];
+  return Math.min(59 * 60_000, ...limits.filter((ms) => ms > 0));
 }
 
 describe("flow control, under any course of events,", () => {
@@ -132,6 +152,10 @@ describe("flow control, under any course of events,", () => {
           );
           assert.ok(world.free === 0 || waiting === 0, "somebody waits while there is room");
           assert.ok(waiting === 0 || world.controller.nextDueMs !== undefined, "somebody waits without end");
+          for (const { ask } of world.waiting) {
+            const waitedMs = at(world.ms).wallMs - ask.requestTimeMs;
+            assert.ok(waitedMs < boundMs(ask, world.settings), `${ask.id} has waited ${waitedMs} ms`);
+          }
         }
         world.controller.shutDown(at(world.ms));
         assert.deepEqual(
@@ -145,12 +169,42 @@ describe("flow control, under any course of events,", () => {
     );
   });
 
+  test("serves whom room is held back from once they starve, and of all placements no more so than their share", () => {
+    fc.assert(
+      fc.property(fc.array(operation, { maxLength: 120 }), fc.constantFrom(0.1, 0.25, 1), (steps, starvationShare) => {
+        const world = new World();
+        world.heldBack = true;
+        world.settings = { ...settings, maxQueuedRequests: 1_000, starvationBoundMs: 60, starvationShare };
+        world.controller.configure(world.settings, at(world.ms));
+        let placedBefore = 0;
+        for (const step of steps) {
+          if (step.do === "configure" || step.do === "endpoints") continue;
+          perform(world, step);
+          // Timers fire when they are due.
+          const dueMs = world.controller.nextDueMs;
+          if (dueMs !== undefined && dueMs <= world.ms) world.controller.wake(at(world.ms));
+          const unheld = world.waiting.filter(({ ask }) => ask.priority >= 0);
+          assert.ok(world.free === 0 || unheld.length === 0, "somebody waits while there is room for them");
+          assert.ok(world.ahead <= 1 + starvationShare * world.placed.length + 1e-6, "more than their share");
+          const starving = world.waiting.some(({ ask }) => at(world.ms).wallMs - ask.requestTimeMs >= 60);
+          const moved = world.placed.length > placedBefore;
+          placedBefore = world.placed.length;
+          if (starvationShare === 1) assert.ok(world.free === 0 || !starving || moved, "somebody starves beside room");
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test("places the highest level first, and in it the oldest", () => {
     fc.assert(
       fc.property(fc.array(operation, { maxLength: 80 }), (steps) => {
         const world = new World();
         world.free = 0;
-        for (const step of steps) if (step.do === "arrive" || step.do === "cancel") perform(world, step);
+        for (const step of steps) {
+          if (step.do === "arrive") perform(world, { ...step, flow: "a" });
+          else if (step.do === "cancel") perform(world, step);
+        }
         const expected = world.waiting
           .map(({ ask }) => ask)
           .toSorted((a, b) => b.priority - a.priority || a.requestTimeMs - b.requestTimeMs);

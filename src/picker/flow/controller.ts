@@ -4,7 +4,7 @@
  * room and the charge there is no await. It arms no timer: `nextDueMs` says when it wants to be woken.
  *
  *   admit --> refused
- *     |-----> queue --drain: highest band, next flow, its oldest--> placed
+ *     |-----> queue --drain: highest band (or who starves), next flow, its oldest--> placed
  *               |--cancel, expire, displace, shut down-----------> evicted
  */
 import type { Placement } from "../schedule/placement.ts";
@@ -15,6 +15,7 @@ import { QueueItem } from "./item.ts";
 import type { EvictionReason, Outcome, RefusalReason } from "./outcome.ts";
 import type { FlowSettings, Moment, Placer } from "./ports.ts";
 import { Queue } from "./queue.ts";
+import { Starvation } from "./starvation.ts";
 import { type FlowStats, outcomeLabel } from "./stats.ts";
 
 /** What the holder of an admitted request keeps. */
@@ -26,13 +27,22 @@ export interface Ticket {
 export interface FlowControllerOptions {
   readonly placer: Placer;
   readonly settings: FlowSettings;
+  /** What a request takes of its flow's share. Absent: flows are not told apart. */
+  readonly cost?: (ask: Ask) => number;
+}
+
+/** Who is next, and whether it is since it waited too long. */
+interface Next {
+  readonly item: QueueItem;
+  readonly ahead: boolean;
 }
 
 export class FlowController {
   readonly #placer: Placer;
-  readonly #queue = new Queue();
+  readonly #queue: Queue;
   readonly #deadlines = new Deadlines();
   readonly #rate = new DrainRate();
+  readonly #starvation = new Starvation();
   readonly #outcomes = new Map<string, number>();
   #settings: FlowSettings;
   #sequence = 0;
@@ -40,7 +50,8 @@ export class FlowController {
   #emptySinceMs: number | undefined;
   #shutDown = false;
 
-  constructor({ placer, settings }: FlowControllerOptions) {
+  constructor({ placer, settings, cost }: FlowControllerOptions) {
+    this.#queue = new Queue(cost && (({ ask }) => cost(ask)));
     this.#placer = placer;
     this.#settings = settings;
   }
@@ -57,7 +68,7 @@ export class FlowController {
     const replayed = this.#queue.sameRequest(ask);
     if (replayed !== undefined) this.#evict(replayed, "replaced", now);
     this.#enqueue(item);
-    if (this.#queue.head() === item) this.drain(now);
+    if (this.#next()?.item === item) this.drain(now);
     if (!item.settled) this.#enforceLimits(item, now);
     return { cancel: (at) => this.#evict(item, "client-gone", at) };
   }
@@ -69,17 +80,22 @@ export class FlowController {
 
   /** Who is next; pools that share servers compare theirs. */
   get head(): { readonly priority: number; readonly arrivedAtMs: number } | undefined {
-    const head = this.#queue.head();
-    return head && { priority: head.ask.priority, arrivedAtMs: head.arrivedAtMs };
+    const next = this.#next();
+    // Who goes ahead of a level counts as one of it.
+    const level = this.#queue.head()?.ask.priority ?? 0;
+    return next && { priority: level, arrivedAtMs: next.item.arrivedAtMs };
   }
 
   /** False: nobody waits, or there is no room for who is next. */
   placeNext(now: Moment): boolean {
     this.#deadlines.see(now.monotonicMs);
-    const item = this.#queue.head();
-    const placement = item && this.#place(item.ask, now);
-    if (item === undefined || placement === undefined) return false;
-    this.#dequeue(item);
+    const next = this.#next();
+    const placement = next && this.#place(next, now);
+    if (next === undefined || placement === undefined) return false;
+    const { item, ahead } = next;
+    this.#deadlines.delete(item);
+    this.#queue.serve(item);
+    this.#starvation.placed(ahead, this.#settings);
     this.#rate.placed(now.monotonicMs);
     this.#settle(item, { kind: "placed", placement, waitedMs: this.#waitedMs(item, now) });
     return true;
@@ -98,7 +114,11 @@ export class FlowController {
   /** Monotonic; undefined: nothing is due by time alone. */
   get nextDueMs(): number | undefined {
     if (this.#queue.size === 0) return undefined;
-    const dueMs = Math.min(this.#deadlines.nextDueMs ?? Number.POSITIVE_INFINITY, this.#endpointsDueMs());
+    const dueMs = Math.min(
+      this.#deadlines.nextDueMs ?? Number.POSITIVE_INFINITY,
+      this.#endpointsDueMs(),
+      this.#starvationDueMs(),
+    );
     return Number.isFinite(dueMs) ? dueMs : undefined;
   }
 
@@ -159,8 +179,8 @@ export class FlowController {
   }
 
   /** The classic rule sends what is critical to the best server, full or not. */
-  #place(ask: Ask, now: Moment): Placement | undefined {
-    if (this.#settings.queueing) return this.#placer.place(ask, now);
+  #place({ item: { ask }, ahead }: Next, now: Moment): Placement | undefined {
+    if (this.#settings.queueing) return this.#placer.place(ask, now, ahead);
     return isCritical(ask) || !this.#placer.saturated(now) ? this.#placer.placeAnyway(ask, now) : undefined;
   }
 
@@ -189,14 +209,32 @@ export class FlowController {
   }
 
   #evict(item: QueueItem, reason: EvictionReason, now: Moment): void {
-    const wasHead = this.#queue.head() === item;
+    const wasNext = this.#next()?.item === item;
     if (!this.#dequeue(item)) return;
     this.#settle(item, { kind: "evicted", reason, waitedMs: this.#waitedMs(item, now) });
-    if (wasHead && reason === "client-gone") this.drain(now); // The next may need less.
+    if (wasNext && reason === "client-gone") this.drain(now); // The next may need less.
   }
 
   #evictAll(reason: EvictionReason, now: Moment): void {
     for (let item = this.#queue.head(); item !== undefined; item = this.#queue.head()) this.#evict(item, reason, now);
+  }
+
+  /** As of the last event. */
+  #next(): Next | undefined {
+    const head = this.#queue.head();
+    if (head === undefined || this.#settings.starvationBoundMs === 0) return head && { item: head, ahead: false };
+    const starving = this.#starvation.next(this.#queue.heads(), this.#settings, this.#queueTimeMs());
+    return { item: starving ?? head, ahead: starving !== undefined };
+  }
+
+  #queueTimeMs(): number {
+    return this.#deadlines.queueTime(this.#deadlines.seenMs);
+  }
+
+  #starvationDueMs(): number {
+    if (this.#settings.starvationBoundMs === 0) return Number.POSITIVE_INFINITY;
+    const dueMs = this.#starvation.nextDueMs(this.#queue.heads(), this.#settings, this.#queueTimeMs());
+    return this.#deadlines.monotonic(dueMs);
   }
 
   #endpointsDueMs(): number {

@@ -22,6 +22,15 @@ export class Deadlines {
     return monotonicMs - this.#skippedMs;
   }
 
+  monotonic(queueTimeMs: number): number {
+    return queueTimeMs + this.#skippedMs;
+  }
+
+  /** Of the last event. */
+  get seenMs(): number {
+    return this.#seenMs;
+  }
+
   /** To be called with each event, before anything is judged overdue. */
   see(monotonicMs: number): void {
     const lateMs = monotonicMs - (this.nextDueMs ?? monotonicMs);

@@ -9,6 +9,8 @@ export interface Line {
   /** Next to be served; stays until it is removed. */
   head(): QueueItem | undefined;
   add(item: QueueItem): void;
-  /** False: it is not here. */
+  /** It leaves without a server. False: it is not here. */
   remove(item: QueueItem): boolean;
+  /** It leaves for a server. False: it is not here. */
+  serve(item: QueueItem): boolean;
 }

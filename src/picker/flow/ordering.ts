@@ -21,4 +21,8 @@ export class FirstComeLine implements Line {
   remove(item: QueueItem): boolean {
     return this.#items.delete(item);
   }
+
+  serve(item: QueueItem): boolean {
+    return this.remove(item);
+  }
 }

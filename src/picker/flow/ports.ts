@@ -11,9 +11,10 @@ export interface Moment {
 export interface Placer {
   /**
    * Places the request and charges the ledger for it in the same step, or says that no server has room for it at its
-   * level. Synchronous; nothing may happen between the look and the charge.
+   * level. Synchronous; nothing may happen between the look and the charge. `ahead`: what is held back for higher
+   * levels is not held back from it.
    */
-  place(ask: Ask, now: Moment): Placement | undefined;
+  place(ask: Ask, now: Moment, ahead?: boolean): Placement | undefined;
   /** The classic rule, without a queue: the best server whether it has room or not; undefined where none is eligible. */
   placeAnyway(ask: Ask, now: Moment): Placement | undefined;
   /** By the `utilization` rule: no server has room for a request more. */

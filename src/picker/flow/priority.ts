@@ -40,9 +40,17 @@ export class PriorityLine implements Line {
   }
 
   remove(item: QueueItem): boolean {
+    return this.#take(item, (line) => line.remove(item));
+  }
+
+  serve(item: QueueItem): boolean {
+    return this.#take(item, (line) => line.serve(item));
+  }
+
+  #take(item: QueueItem, leave: (line: Line) => boolean): boolean {
     const at = this.#bands.findIndex((band) => band.priority === item.ask.priority);
     const line = this.#bands[at]?.line;
-    if (line === undefined || !line.remove(item)) return false;
+    if (line === undefined || !leave(line)) return false;
     if (line.size === 0) this.#bands.splice(at, 1);
     this.#size--;
     return true;

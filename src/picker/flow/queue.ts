@@ -4,7 +4,7 @@
  */
 import { IndexedHeap } from "../../lib/indexed-heap.ts";
 import type { Ask } from "./ask.ts";
-import { FairLine, oldestFirst } from "./fairness.ts";
+import { type Cost, FairLine, free } from "./fairness.ts";
 import { byArrival, type QueueItem } from "./item.ts";
 import { FirstComeLine } from "./ordering.ts";
 import { PriorityLine } from "./priority.ts";
@@ -17,12 +17,16 @@ export interface Tally {
 const nothing: Tally = { requests: 0, bytes: 0 };
 
 export class Queue {
-  readonly #line = new PriorityLine(() => new FairLine(oldestFirst, () => new FirstComeLine()));
+  readonly #line: PriorityLine;
   /** Lowest band first, in it the newest. */
   readonly #victims = new IndexedHeap<QueueItem>((a, b) => a.ask.priority - b.ask.priority || byArrival(b, a));
   readonly #byRequest = new Map<string, QueueItem>();
   readonly #tallies = new Map<number, Tally>();
   #bytes = 0;
+
+  constructor(cost: Cost = free) {
+    this.#line = new PriorityLine(() => new FairLine({ cost, newLine: () => new FirstComeLine() }));
+  }
 
   get size(): number {
     return this.#line.size;
@@ -55,7 +59,15 @@ export class Queue {
 
   /** False: it is not here. */
   remove(item: QueueItem): boolean {
-    if (!this.#line.remove(item)) return false;
+    return this.#line.remove(item) && this.#forget(item);
+  }
+
+  /** It leaves for a server. False: it is not here. */
+  serve(item: QueueItem): boolean {
+    return this.#line.serve(item) && this.#forget(item);
+  }
+
+  #forget(item: QueueItem): true {
     this.#victims.delete(item);
     const key = requestKey(item.ask);
     if (this.#byRequest.get(key) === item) this.#byRequest.delete(key);
@@ -74,6 +86,11 @@ export class Queue {
       if (band < priority) below = { requests: below.requests + requests, bytes: below.bytes + bytes };
     }
     return below;
+  }
+
+  /** Who is next in each band. */
+  heads(): readonly QueueItem[] {
+    return this.#line.bands.map(({ line }) => line.head() as QueueItem);
   }
 
   /** Highest priority first, with who is next in each. */

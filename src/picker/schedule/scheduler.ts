@@ -93,7 +93,7 @@ export class Scheduler implements Placer {
     this.#holdBack.observe(this.#eligible(), now.monotonicMs);
   }
 
-  place(ask: Ask, now: Moment): Placement | undefined {
+  place(ask: Ask, now: Moment, ahead = false): Placement | undefined {
     const need = this.#need(ask);
     const nowMs = now.monotonicMs;
     const eligible = this.#eligible();
@@ -105,7 +105,9 @@ export class Scheduler implements Placer {
       return undefined;
     }
     const allowed =
-      rule === this.#headroom ? this.#holdBack.allow(withRoom, eligible, need, this.#headroom, nowMs) : withRoom;
+      rule === this.#headroom && !ahead
+        ? this.#holdBack.allow(withRoom, eligible, need, this.#headroom, nowMs)
+        : withRoom;
     if (allowed.length === 0) this.waits.blocked("held-back", nowMs);
     else this.waits.moving(nowMs);
     return this.#commit(ask, need, { eligible, withRoom, allowed }, now);
