@@ -177,7 +177,13 @@ export function createPicker(options: PickerOptions): Picker {
       pools.delete(key);
       pool.retire(now);
     }
-    directory.update(table.pools.map(({ pool, endpoints }) => ({ pool: pool.key, members: endpoints })));
+    directory.update(
+      table.pools.map(({ pool, endpoints }) => ({
+        pool: pool.key,
+        members: endpoints,
+        scrape: pool.settings.scrape,
+      })),
+    );
     for (const { pool: ir } of table.pools) {
       const known = pools.get(ir.key);
       const pool = known ?? new PoolRuntime(ir, clock, { ledger, learned, random, uniqueId, isSampled });

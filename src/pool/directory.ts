@@ -5,9 +5,9 @@
  *   pool table --update--> endpoints <--scrapes, ends of requests-- ; servers(pool) --> admission
  */
 import type { Clock } from "../lib/clock.ts";
-import type { PoolKey } from "../model/ir.ts";
+import type { PoolKey, PoolSettingsIr } from "../model/ir.ts";
 import { Endpoint } from "./endpoint.ts";
-import type { ScrapeClient } from "./scrape-client.ts";
+import type { ScrapeClient, ScrapeTarget } from "./scrape-client.ts";
 import { Scraper } from "./scraper.ts";
 import { ModelServer } from "./server.ts";
 import { isUsable, type PoolMember } from "./server-state.ts";
@@ -27,7 +27,11 @@ export interface DirectoryPorts {
 export interface PoolMembers {
   readonly pool: PoolKey;
   readonly members: readonly PoolMember[];
+  readonly scrape: ScrapeSettings;
 }
+
+/** Where a pool says that its servers' metrics are. */
+export type ScrapeSettings = PoolSettingsIr["scrape"];
 
 interface Entry {
   readonly endpoint: Endpoint;
@@ -43,6 +47,7 @@ export class ServerDirectory {
   readonly #departed = new Map<string, ModelServer>();
   readonly #usable = new Map<PoolKey, readonly ModelServer[]>();
   readonly #populated = new Set<PoolKey>();
+  #scrapes: ReadonlyMap<PoolKey, ScrapeSettings> = new Map();
 
   constructor(ports: DirectoryPorts) {
     this.#ports = ports;
@@ -51,6 +56,7 @@ export class ServerDirectory {
   /** The whole table. The caller lets its pools try again afterwards: `onState` is not called. */
   update(pools: readonly PoolMembers[]): void {
     const byAddress = groupByAddress(pools);
+    this.#scrapes = new Map(pools.map(({ pool, scrape }) => [pool, scrape]));
     for (const [address, entry] of this.#entries) if (!byAddress.has(address)) this.#leave(address, entry);
     for (const [address, members] of byAddress) {
       const entry = this.#entries.get(address);
@@ -129,13 +135,11 @@ export class ServerDirectory {
     const { clock, random, client, isAwaited, onReading } = this.#ports;
     const endpoint = new Endpoint(this.server(address), members);
     this.#departed.delete(address);
-    const [target] = members.values();
-    if (target === undefined) return;
     const scraper = new Scraper({
       clock,
       random,
       client,
-      target,
+      target: () => this.#target(endpoint),
       onResult: (result, sentAtMs) => {
         let read = false;
         this.#change(address, (_, nowMs) => (read = endpoint.scraped(result, sentAtMs, nowMs)));
@@ -145,6 +149,15 @@ export class ServerDirectory {
     });
     this.#entries.set(address, { endpoint, scraper });
     scraper.start();
+  }
+
+  /** The first pool that lists the server says how. */
+  #target({ members }: Endpoint): ScrapeTarget {
+    for (const [pool, { ip, port }] of members) {
+      const scrape = this.#scrapes.get(pool);
+      if (scrape !== undefined) return { ...scrape, ip, port: scrape.port > 0 ? scrape.port : port };
+    }
+    throw new Error("Cannot scrape a server: no pool lists it");
   }
 
   #leave(address: string, { endpoint, scraper }: Entry): void {

@@ -1,10 +1,15 @@
-/** GET /metrics of a model server, on a connection that is kept. The only file of this folder that opens sockets. */
-import { Agent, get } from "node:http";
+/** GET the metrics of a model server, on a connection that is kept. The only file of this folder that opens sockets. */
+import { type ClientRequest, Agent as PlainAgent, get as plainGet } from "node:http";
+import { Agent as TlsAgent, get as tlsGet } from "node:https";
 import { type Cancel, type Clock, systemClock } from "../lib/clock.ts";
 
 export interface ScrapeTarget {
   readonly ip: string;
   readonly port: number;
+  readonly path: string;
+  readonly scheme: "http" | "https";
+  /** The certificate is taken as it is; else it must be for the IP address, and of an authority that Node trusts. */
+  readonly insecureSkipVerify: boolean;
 }
 
 export type ScrapeResult =
@@ -32,9 +37,18 @@ const defaults: ScrapeClientOptions = { clock: systemClock, timeoutMs: 2_000, ma
 
 export function createScrapeClient(options: Partial<ScrapeClientOptions> = {}): ScrapeClient {
   const { clock, timeoutMs, maxPageBytes } = { ...defaults, ...options };
-  const agent = new Agent({ keepAlive: true, maxSockets: 1, maxFreeSockets: 1 });
+  const agentOptions = { keepAlive: true, maxSockets: 1, maxFreeSockets: 1 };
+  const plain = new PlainAgent(agentOptions);
+  const tls = new TlsAgent(agentOptions);
 
-  function scrape({ ip, port }: ScrapeTarget, done: (result: ScrapeResult) => void): Cancel {
+  function get({ ip, port, path, scheme, insecureSkipVerify }: ScrapeTarget): ClientRequest {
+    const options = { host: ip, port, path, headers: { accept: "text/plain" } };
+    return scheme === "http"
+      ? plainGet({ ...options, agent: plain })
+      : tlsGet({ ...options, agent: tls, rejectUnauthorized: !insecureSkipVerify });
+  }
+
+  function scrape(target: ScrapeTarget, done: (result: ScrapeResult) => void): Cancel {
     let settled = false;
     let connected = false;
     const cancelTimer = clock.after(timeoutMs, () => {
@@ -48,7 +62,7 @@ export function createScrapeClient(options: Partial<ScrapeClientOptions> = {}): 
       done(result);
     };
 
-    const request = get({ host: ip, port, path: "/metrics", agent, headers: { accept: "text/plain" } });
+    const request = get(target);
     request.on("socket", (socket) => {
       if (socket.connecting) socket.once("connect", () => (connected = true));
       else connected = true;
@@ -77,5 +91,11 @@ export function createScrapeClient(options: Partial<ScrapeClientOptions> = {}): 
     };
   }
 
-  return { scrape, stop: () => agent.destroy() };
+  return {
+    scrape,
+    stop() {
+      plain.destroy();
+      tls.destroy();
+    },
+  };
 }

@@ -8,7 +8,8 @@ export interface ScraperOptions {
   /** 0..1. */
   readonly random: () => number;
   readonly client: ScrapeClient;
-  readonly target: ScrapeTarget;
+  /** Asked before each scrape. */
+  readonly target: () => ScrapeTarget;
   /** `sentAtMs`: monotonic; what happened later is not in the answer. */
   readonly onResult: (result: ScrapeResult, sentAtMs: number) => void;
   /** Asked after each result. */
@@ -47,7 +48,7 @@ export class Scraper {
   #scrape(): void {
     const { clock, client, target, onResult, intervalMs, random } = this.#options;
     const sentAtMs = clock.monotonicMs();
-    const cancel = client.scrape(target, (result) => {
+    const cancel = client.scrape(target(), (result) => {
       onResult(result, sentAtMs);
       if (this.#state.kind !== "stopped") this.#pause(withJitter(intervalMs(), random()));
     });

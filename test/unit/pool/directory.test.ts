@@ -4,6 +4,9 @@ import { ServerDirectory } from "../../../src/pool/directory.ts";
 import type { PoolMember } from "../../../src/pool/server-state.ts";
 import { FakeClock } from "../../helpers/fake-clock.ts";
 import { answered, FakeScrapeClient, idlePage, refused } from "../../helpers/fake-scrape-client.ts";
+import { poolSettings } from "../../helpers/make-pool.ts";
+
+const { scrape } = poolSettings;
 
 const member = (address: string, change: Partial<PoolMember> = {}): PoolMember => ({
   address,
@@ -37,18 +40,32 @@ function setUp() {
 describe("ServerDirectory", () => {
   test("a server is unread until its first scrape is answered, then ready", () => {
     const { clock, directory, states } = setUp();
-    directory.update([{ pool: "p", members: [member(a)] }]);
+    directory.update([{ pool: "p", members: [member(a)], scrape }]);
     assert.equal(directory.server(a).state, "unread");
     clock.advance(1);
     assert.equal(directory.server(a).state, "ready");
     assert.deepEqual(states, ["p ready"]);
   });
 
+  test("asks for metrics where the first pool of the server says, and elsewhere as soon as it says so", () => {
+    const { clock, client, directory } = setUp();
+    const listed = (port: number) => [
+      { pool: "p", members: [member(a)], scrape: { ...scrape, port } },
+      { pool: "q", members: [member(a)], scrape: { ...scrape, port: 1 } },
+    ];
+    directory.update(listed(9_090));
+    clock.advance(1_500);
+    directory.update(listed(0));
+    clock.advance(1_500);
+    assert.deepEqual([client.scrapes[0], client.scrapes.at(-1)], ["10.0.0.1:9090", a]);
+    assert.equal(directory.server(a).state, "ready");
+  });
+
   test("two pools over one server share it", () => {
     const { clock, directory, states } = setUp();
     directory.update([
-      { pool: "p", members: [member(a)] },
-      { pool: "q", members: [member(a)] },
+      { pool: "p", members: [member(a)], scrape },
+      { pool: "q", members: [member(a)], scrape },
     ]);
     clock.advance(1);
     assert.equal(directory.servers("p")[0], directory.servers("q")[0]);
@@ -58,8 +75,8 @@ describe("ServerDirectory", () => {
   test("a pool whose proxies do not know the server yet does not use it, another one does", () => {
     const { clock, directory } = setUp();
     directory.update([
-      { pool: "p", members: [member(a, { programmed: false })] },
-      { pool: "q", members: [member(a)] },
+      { pool: "p", members: [member(a, { programmed: false })], scrape },
+      { pool: "q", members: [member(a)], scrape },
     ]);
     clock.advance(1);
     assert.deepEqual(directory.servers("p"), []);
@@ -81,7 +98,7 @@ describe("ServerDirectory", () => {
       member(c, { programmed: false }),
       member(d, { health: "unhealthy" }),
     ];
-    directory.update([{ pool: "p", members }]);
+    directory.update([{ pool: "p", members, scrape }]);
     clock.advance(10);
     assert.deepEqual(
       [a, b, c, d].map((address) => directory.server(address).state),
@@ -92,7 +109,7 @@ describe("ServerDirectory", () => {
   test("any answer ends the unread state; one without known families makes the server unknown", () => {
     const { clock, client, directory, read } = setUp();
     client.results.set(a, answered("Not Found", 404));
-    directory.update([{ pool: "p", members: [member(a)] }]);
+    directory.update([{ pool: "p", members: [member(a)], scrape }]);
     clock.advance(1);
     assert.equal(directory.server(a).state, "ready");
     assert.equal(directory.server(a).kind, "unknown");
@@ -101,7 +118,7 @@ describe("ServerDirectory", () => {
 
   test("a vLLM that answers 503 for a while stays a vLLM, with readings that grow old", () => {
     const { clock, client, directory } = setUp();
-    directory.update([{ pool: "p", members: [member(a)] }]);
+    directory.update([{ pool: "p", members: [member(a)], scrape }]);
     clock.advance(1);
     client.results.set(a, answered("busy", 503));
     clock.advance(10_000);
@@ -113,7 +130,7 @@ describe("ServerDirectory", () => {
 
   test("refused scrapes eject within a second and a half, an answered one brings the server back", () => {
     const { clock, client, directory } = setUp();
-    directory.update([{ pool: "p", members: [member(a)] }]);
+    directory.update([{ pool: "p", members: [member(a)], scrape }]);
     clock.advance(1);
     client.results.set(a, refused);
     clock.advance(1_400);
@@ -125,7 +142,7 @@ describe("ServerDirectory", () => {
 
   test("slow scrapes do not eject", () => {
     const { clock, client, directory } = setUp();
-    directory.update([{ pool: "p", members: [member(a)] }]);
+    directory.update([{ pool: "p", members: [member(a)], scrape }]);
     clock.advance(1);
     client.results.set(a, { kind: "unanswered", reason: "no answer within 1000 ms" });
     clock.advance(20_000);
@@ -134,7 +151,7 @@ describe("ServerDirectory", () => {
 
   test("failed requests eject; after the back-off one request at a time is let through", () => {
     const { clock, directory, states } = setUp();
-    directory.update([{ pool: "p", members: [member(a)] }]);
+    directory.update([{ pool: "p", members: [member(a)], scrape }]);
     clock.advance(1);
     for (let n = 0; n < 5; n++) directory.requestFailed(a, `r${n}`, "503");
     assert.equal(directory.server(a).state, "ejected");
@@ -150,21 +167,21 @@ describe("ServerDirectory", () => {
 
   test("a server that left is not scraped, and is another one when it returns", () => {
     const { clock, client, directory } = setUp();
-    directory.update([{ pool: "p", members: [member(a)] }]);
+    directory.update([{ pool: "p", members: [member(a)], scrape }]);
     clock.advance(1);
-    directory.update([{ pool: "p", members: [] }]);
+    directory.update([{ pool: "p", members: [], scrape }]);
     const before = client.scrapes.length;
     clock.advance(5_000);
     assert.equal(client.scrapes.length, before);
     assert.ok(!directory.hasEndpoints("p"));
     assert.deepEqual(directory.servers("p"), []);
-    directory.update([{ pool: "p", members: [member(a)] }]);
+    directory.update([{ pool: "p", members: [member(a)], scrape }]);
     assert.equal(directory.server(a).state, "unread");
   });
 
   test("a draining server is no endpoint that is to stay", () => {
     const { directory } = setUp();
-    directory.update([{ pool: "p", members: [member(a, { health: "draining" })] }]);
+    directory.update([{ pool: "p", members: [member(a, { health: "draining" })], scrape }]);
     assert.ok(!directory.hasEndpoints("p"));
     assert.deepEqual(directory.servers("p"), []);
   });
@@ -172,7 +189,7 @@ describe("ServerDirectory", () => {
   test("an idle server is scraped each second, an awaited one each 50 ms", () => {
     const { clock, client, directory, await: somebodyWaits } = setUp();
     client.results.set(a, answered(idlePage));
-    directory.update([{ pool: "p", members: [member(a)] }]);
+    directory.update([{ pool: "p", members: [member(a)], scrape }]);
     clock.advance(5_000);
     const idle = client.scrapes.length;
     assert.ok(idle >= 5 && idle <= 6, `${idle}`);
@@ -183,7 +200,7 @@ describe("ServerDirectory", () => {
 
   test("a request to an idle server hurries its next scrape", () => {
     const { clock, client, directory } = setUp();
-    directory.update([{ pool: "p", members: [member(a)] }]);
+    directory.update([{ pool: "p", members: [member(a)], scrape }]);
     clock.advance(100);
     directory.requestSent(a, "r");
     clock.advance(50);

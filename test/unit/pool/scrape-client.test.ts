@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, test } from "node:test";
 import { systemClock } from "../../../src/lib/clock.ts";
-import { createScrapeClient, type ScrapeResult } from "../../../src/pool/scrape-client.ts";
+import { createScrapeClient, type ScrapeResult, type ScrapeTarget } from "../../../src/pool/scrape-client.ts";
+import { makeCertificate } from "../../helpers/certificates.ts";
+import { poolSettings } from "../../helpers/make-pool.ts";
 
+const target = { ...poolSettings.scrape, ip: "127.0.0.1" };
 const opened: (() => void)[] = [];
 afterEach(() => {
   for (const close of opened.splice(0)) close();
@@ -24,7 +28,8 @@ function client(timeoutMs = 2_000, maxPageBytes = 1_000_000) {
   const made = createScrapeClient({ clock: systemClock, timeoutMs, maxPageBytes });
   opened.push(() => made.stop());
   return {
-    scrape: (port: number) => new Promise<ScrapeResult>((resolve) => made.scrape({ ip: "127.0.0.1", port }, resolve)),
+    scrape: (port: number, change: Partial<ScrapeTarget> = {}) =>
+      new Promise<ScrapeResult>((resolve) => made.scrape({ ...target, port, ...change }, resolve)),
   };
 }
 
@@ -41,6 +46,31 @@ describe("createScrapeClient()", () => {
       assert.equal(result.page.toString(), "GET /metrics");
     }
     assert.equal(connections, 1);
+  });
+
+  test("asks for the path that it is told", async () => {
+    const { port } = await serve((request, response) => response.end(request.url));
+    const result = await client().scrape(port, { path: "/stats?format=text" });
+    assert.ok(result.kind === "answered");
+    assert.equal(result.page.toString(), "/stats?format=text");
+  });
+
+  test("over TLS takes a certificate of nobody only where it is told to", async () => {
+    const { certificate, key } = await makeCertificate({ names: ["localhost"] });
+    const server = createTlsServer({ cert: certificate, key }, (_, response) => response.end("page"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    opened.push(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const { port } = server.address() as AddressInfo;
+    const { scrape } = client();
+    const checked = await scrape(port, { scheme: "https" });
+    assert.ok(checked.kind !== "answered");
+    assert.match(checked.reason, /self-signed|certificate/);
+    const unchecked = await scrape(port, { scheme: "https", insecureSkipVerify: true });
+    assert.ok(unchecked.kind === "answered");
+    assert.equal(unchecked.page.toString(), "page");
   });
 
   test("a status of another kind is an answer too", async () => {

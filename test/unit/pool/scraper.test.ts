@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { Scraper } from "../../../src/pool/scraper.ts";
 import { FakeClock } from "../../helpers/fake-clock.ts";
 import { FakeScrapeClient } from "../../helpers/fake-scrape-client.ts";
+import { poolSettings } from "../../helpers/make-pool.ts";
 
 function setUp(intervalMs = 1_000) {
   const clock = new FakeClock();
@@ -12,7 +13,7 @@ function setUp(intervalMs = 1_000) {
     clock,
     client,
     random: () => 0.5,
-    target: { ip: "10.0.0.1", port: 8000 },
+    target: () => ({ ...poolSettings.scrape, ip: "10.0.0.1", port: 8000 }),
     onResult: (_, sentAtMs) => sentAt.push(sentAtMs),
     intervalMs: () => intervalMs,
   });
