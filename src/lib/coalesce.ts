@@ -19,6 +19,11 @@ export class Coalesce {
     this.#options = options;
   }
 
+  /** A signal has not been followed by its run. */
+  get isPending(): boolean {
+    return this.#firstMs !== undefined;
+  }
+
   signal(): void {
     const { clock, holdOffMs, maxHoldOffMs } = this.#options;
     const nowMs = clock.monotonicMs();

@@ -131,9 +131,10 @@ export class Store {
     const collections = [...changed];
     const endpoints = collections.filter(([name]) => name in noEndpoints);
     const configuration = collections.filter(([name]) => !(name in noEndpoints));
-    if (endpoints.length > 0) this.#endpoints.set({ ...this.#endpoints.get(), ...Object.fromEntries(endpoints) });
+    // Who follows both knows by the first that what served a removed route goes with it, and not before it.
     if (configuration.length > 0)
       this.#configuration.set({ ...this.#configuration.get(), ...Object.fromEntries(configuration) });
+    if (endpoints.length > 0) this.#endpoints.set({ ...this.#endpoints.get(), ...Object.fromEntries(endpoints) });
   }
 
   #collection(name: CollectionName): ReadonlyMap<string, Resource> {

@@ -128,13 +128,14 @@ export class Control {
   start(): void {
     const { clock, store, xds } = this.#options;
     const onConfiguration = (): void => this.#rebuild.signal();
+    // What a removed route forwarded to leaves with the route: before it, requests would find an empty cluster.
+    const onEndpoints = (): void => {
+      if (!this.#rebuild.isPending) this.#publishAll();
+    };
     const begin = (synced: boolean): void => {
       if (!synced) return;
       this.#buildModel();
-      this.#stops.push(
-        store.configuration.subscribe(onConfiguration),
-        store.endpoints.subscribe(() => this.#publishAll()),
-      );
+      this.#stops.push(store.configuration.subscribe(onConfiguration), store.endpoints.subscribe(onEndpoints));
     };
     if (store.synced.get()) begin(true);
     else {

@@ -64,6 +64,15 @@ suite("the store", () => {
     assert.deepEqual([...store.configuration.get().httpRoutes.keys()], ["default/r", "default/r2"]);
   });
 
+  test("wakes readers of the configuration before those of endpoints", () => {
+    const store = new Store();
+    const woken: string[] = [];
+    store.endpoints.subscribe(() => woken.push("endpoints"));
+    store.configuration.subscribe(() => woken.push("configuration"));
+    store.apply([put(pod("10.0.0.1")), put(route(1))]);
+    assert.deepEqual(woken, ["configuration", "endpoints"]);
+  });
+
   test("leaves earlier values as they were", () => {
     const store = new Store();
     store.apply([put(route(1))]);
