@@ -100,6 +100,7 @@ export const endpointView = Type.Object({
   running: Type.Optional(Type.Number()),
   kvCacheUtil: Type.Optional(Type.Number()),
   kvCacheTokens: Type.Optional(Type.Number()),
+  generatedTokensTotal: Type.Optional(Type.Number({ description: "The server's own counter of tokens produced" })),
   inFlight: Type.Integer({ description: "Sent by this gateway and not ended" }),
   inFlightTokens: Type.Number(),
   lastError: Type.Optional(Type.String()),

@@ -59,6 +59,8 @@ export interface EndpointState {
   readonly running?: number;
   readonly kvCacheUtil?: number;
   readonly kvCacheTokens?: number;
+  /** The server's own counter of tokens that it produced. */
+  readonly generatedTokensTotal?: number;
   readonly inFlight: number;
   readonly inFlightTokens: number;
   readonly lastError?: string;

@@ -51,6 +51,7 @@ function endpointState(endpoint: Endpoint, { monotonicMs }: Moment): EndpointSta
     ...(answeredAtMs === undefined ? {} : { readingAgeMs: Math.round(monotonicMs - answeredAtMs) }),
     ...(reading === undefined ? {} : { waiting: reading.waiting, running: reading.running }),
     ...(reading?.kvCacheUtil === undefined ? {} : { kvCacheUtil: reading.kvCacheUtil }),
+    ...(reading?.generationTokensTotal === undefined ? {} : { generatedTokensTotal: reading.generationTokensTotal }),
     ...(server.cacheTokens === undefined ? {} : { kvCacheTokens: server.cacheTokens }),
     ...(lastError === undefined ? {} : { lastError }),
   };

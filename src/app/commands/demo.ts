@@ -7,6 +7,7 @@ import type { Log } from "../../observe/log.ts";
 import { runUp } from "../run-up.ts";
 import type { SimWorkerData } from "../sim-worker.ts";
 import type { Ready } from "../supervisor.ts";
+import { viewUnderLog } from "../top/under-log.ts";
 import { decimal, integer, port } from "./option-values.ts";
 import { envoyPath, sayReady } from "./up.ts";
 import { addUpOptions, type UpFlags, upConfig } from "./up-options.ts";
@@ -15,6 +16,7 @@ interface DemoFlags extends UpFlags {
   readonly port: number;
   readonly servers: number;
   readonly scale: number;
+  readonly view: boolean;
 }
 
 const scenario = new URL("../../../manifests/examples/scenario/", import.meta.url);
@@ -27,7 +29,8 @@ export function demoCommand(): Command {
     )
     .option("--port <port>", "port of the example's Gateway", port, scenarioPort)
     .option("--servers <n>", "simulated model servers", integer(1, 1_000), 5)
-    .option("--scale <factor>", "the servers hold that many times fewer tokens", decimal(1), 10);
+    .option("--scale <factor>", "the servers hold that many times fewer tokens", decimal(1), 10)
+    .option("--no-view", "no live view under the log, which a terminal gets");
   return addUpOptions(command).action(run);
 }
 
@@ -38,11 +41,16 @@ async function run(flags: DemoFlags): Promise<void> {
   const { worker, ports } = await startServers(flags);
   const servers = [...flags.server, ...ports.map((server) => `default/qwen-pool=127.0.0.1:${server}`)];
   const config = upConfig([dir], { ...flags, server: servers }, { accessLog: "off", envoyPath: envoy });
+  let stopView = (): void => {};
   process.exitCode = await runUp({
     config,
-    onReady: (ready, log) => sayDemo(ready, log, flags),
+    onReady(ready, log) {
+      sayDemo(ready, log, flags);
+      if (flags.view && !flags.json) stopView = viewUnderLog(ready.adminUrl, flags.servers);
+    },
     hopelessHint: "choose another port with --port",
     async alsoStop() {
+      stopView();
       await worker.terminate();
       rmSync(dir, { recursive: true, force: true });
     },

@@ -35,3 +35,11 @@ export function collectorUrl(value: string): string {
   }
   return value;
 }
+
+export function adminUrl(value: string): string {
+  const url = URL.parse(value);
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
+    throw new InvalidArgumentError("it must be an http URL, as http://127.0.0.1:19000.");
+  }
+  return value.replace(/\/$/, "");
+}
