@@ -1,7 +1,7 @@
 /** Records what happens to requests; what can be counted when asked for is read from the picker's state. */
 import type { Registry } from "prom-client";
 import type { Report } from "./access-log/report.ts";
-import type { Ask } from "./flow/ask.ts";
+import { type Ask, defaultFlow } from "./flow/ask.ts";
 import type { Outcome } from "./flow/outcome.ts";
 import { LabelLimit } from "./label-limit.ts";
 import type { PickerState } from "./messages.ts";
@@ -12,10 +12,19 @@ import type { RequestError } from "./request/request-error.ts";
 /** Above it the field says "other". */
 const mostModels = 1_000;
 
+/** What a pool may have requests of, by its configuration: gauges of these say 0 where there are none. */
+export interface KnownLabels {
+  readonly pool: string;
+  readonly priorities: readonly number[];
+  readonly models: readonly string[];
+}
+
 export class PickerMetrics {
   readonly #families: Families;
   readonly #models = new LabelLimit(mostModels);
   readonly #flows = new LabelLimit(mostModels);
+  /** Labels of models that have run since the start. */
+  readonly #ran = new Set<string>();
 
   constructor(registry: Registry) {
     this.#families = createFamilies(registry);
@@ -65,7 +74,12 @@ export class PickerMetrics {
   }
 
   /** Gauges, from the state that is published anyway. */
-  update(state: PickerState, runningByModel: ReadonlyMap<string, number>, streams: number): void {
+  update(
+    state: PickerState,
+    runningByModel: ReadonlyMap<string, number>,
+    streams: number,
+    known: readonly KnownLabels[],
+  ): void {
     const families = this.#families;
     for (const gauge of [
       families.queueSize,
@@ -84,26 +98,37 @@ export class PickerMetrics {
       families.running,
     ])
       gauge.reset();
+    for (const { pool, priorities } of known) for (const priority of priorities) this.#setQueue(pool, priority, 0, 0);
     for (const queue of state.queues) this.#updateQueue(queue);
     for (const queue of state.queues) this.#updatePool(queue.pool, state);
     for (const { address, inFlight, inFlightTokens } of state.endpoints) {
       families.serverRequests.set({ endpoint_name: address }, inFlight);
       families.serverTokens.set({ endpoint_name: address }, inFlightTokens);
     }
-    for (const [model, count] of runningByModel) families.running.set({ model_name: this.#models.of(model) }, count);
+    for (const model of known.flatMap(({ models }) => models)) this.#ran.add(this.#models.of(model));
+    const running = new Map<string, number>();
+    for (const [model, count] of runningByModel) {
+      const label = this.#models.of(model);
+      this.#ran.add(label);
+      running.set(label, (running.get(label) ?? 0) + count);
+    }
+    for (const label of this.#ran) families.running.set({ model_name: label }, running.get(label) ?? 0);
     families.streams.set({}, streams);
   }
 
   #updateQueue({ pool, bands, saturated, waiting, waitingBytes, limits }: PickerState["queues"][number]): void {
-    for (const band of bands) {
-      const labels = { fairness_id: "default-flow", priority: band.priority, inference_pool: pool };
-      this.#families.queueSize.set(labels, band.waiting);
-      this.#families.queueBytes.set(labels, band.bytes);
-    }
+    for (const { priority, waiting: requests, bytes } of bands) this.#setQueue(pool, priority, requests, bytes);
     const labels = { inference_pool: pool };
     this.#families.poolSaturation.set(labels, saturated ? 1 : 0);
     this.#families.queueUseRequests.set(labels, limits.requests === 0 ? 0 : waiting / limits.requests);
     this.#families.queueUseBytes.set(labels, limits.bytes === 0 ? 0 : waitingBytes / limits.bytes);
+  }
+
+  /** All flows in one: each by itself would be a series per client. */
+  #setQueue(pool: string, priority: number, requests: number, bytes: number): void {
+    const labels = { fairness_id: defaultFlow, priority, inference_pool: pool };
+    this.#families.queueSize.set(labels, requests);
+    this.#families.queueBytes.set(labels, bytes);
   }
 
   #updatePool(pool: string, { endpoints }: PickerState): void {

@@ -156,7 +156,8 @@ export function createPicker(options: PickerOptions): Picker {
     publishing = undefined;
     const published = state();
     lines.update(published.endpoints);
-    metrics.update(published, countByModel(placed), server.streams);
+    const known = Array.from(pools.values(), (pool) => pool.known);
+    metrics.update(published, countByModel(placed), server.streams, known);
     for (const listener of listeners) listener(published);
   }
 

@@ -5,7 +5,8 @@ import type { ModelServer } from "../pool/server.ts";
 import type { Ask } from "./flow/ask.ts";
 import { FlowController } from "./flow/controller.ts";
 import type { Moment } from "./flow/ports.ts";
-import { createModelIndex, type ModelIndex } from "./request/model-index.ts";
+import type { KnownLabels } from "./metrics.ts";
+import { createModelIndex, type ModelIndex, standardPriority } from "./request/model-index.ts";
 import { createStandingRules, type StandingRules } from "./request/standing.ts";
 import { type ScheduledPool, Scheduler, type SchedulerPorts } from "./schedule/scheduler.ts";
 
@@ -42,6 +43,16 @@ export class PoolRuntime {
 
   get models(): ModelIndex {
     return this.#models;
+  }
+
+  /** What its requests may be, as far as its configuration says. */
+  get known(): KnownLabels {
+    const { key, models, objectives = [] } = this.#ir;
+    return {
+      pool: key,
+      priorities: [...new Set([standardPriority, ...[...models, ...objectives].map(({ priority }) => priority)])],
+      models: [...this.#models.byName.keys()],
+    };
   }
 
   get standings(): StandingRules {
