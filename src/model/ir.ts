@@ -261,6 +261,8 @@ export interface PoolUseIr {
   readonly pool: PoolKey;
   /** The picker gets the body: it renames a model that this match takes, or compares prompts. */
   readonly bodyToPicker: boolean;
+  /** Tries after one that made no connection. The picker names as many servers beside its choice. */
+  readonly retries: number;
   /** The proxy reads the answers' token counts. */
   readonly tokenUsage?: true;
   readonly failOpen: boolean;

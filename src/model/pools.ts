@@ -32,6 +32,8 @@ export interface PoolFace {
   readonly failOpen: boolean;
   /** Prompts are compared. */
   readonly readsPrompts: boolean;
+  /** Servers that a request is tried on beside the chosen one. */
+  readonly fallbacks: number;
   readonly tokenUsage: boolean;
   /** Why nothing can be sent to it. */
   readonly problem?: string;
@@ -132,6 +134,7 @@ function faceOf(pool: InferencePool, ir: PoolIr, picker: PickerChoice): PoolFace
     endpoints: ir.endpoints,
     failOpen: pickerReference(pool)?.failureMode === "FailOpen",
     readsPrompts: ir.settings.prefix.enabled,
+    fallbacks: ir.settings.fallbacks,
     tokenUsage: annotationsOf(pool).tokenUsage,
     ...(problem === undefined ? {} : { problem }),
     ...namesOf(ir),

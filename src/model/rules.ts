@@ -259,6 +259,7 @@ function backendOf(
   const pool = {
     pool: key,
     bodyToPicker: bodyToPicker || backend.face.readsPrompts,
+    retries: backend.face.fallbacks,
     failOpen,
     ...toldToPicker(ruleHeaders, requestHeaders),
     ...(backend.face.tokenUsage ? { tokenUsage: true as const } : {}),

@@ -155,7 +155,13 @@ function answerOf(outcome: Outcome, pool: PoolRuntime, moment: () => Moment, bod
     const { placement, waitedMs } = outcome;
     return {
       kind: "placed",
-      placed: { placement, pool: pool.ir.key, waitedMs, ...(body === undefined ? {} : { body }) },
+      placed: {
+        placement,
+        pool: pool.ir.key,
+        waitedMs,
+        attempts: 1 + pool.settings.fallbacks,
+        ...(body === undefined ? {} : { body }),
+      },
     };
   }
   if (outcome.reason === "client-gone") return { kind: "abandoned" };

@@ -238,6 +238,15 @@ describe("pool routes", () => {
     rig.picker.decide = () => `127.0.0.1:${two.port}`;
   });
 
+  it("try no server that the picker did not name", async () => {
+    rig.picker.decide = () => Array.from({ length: 3 }, () => `127.0.0.1:${deadPort}`).join(",");
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => postJson(port, "/v1/completions", { model: "qwen" }, llm)),
+    );
+    rig.picker.decide = () => `127.0.0.1:${two.port}`;
+    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([503]));
+  });
+
   it("carry bodies of 20 MiB and refuse those above 32 MiB in OpenAI's form", async () => {
     const body = (mebibytes: number): string =>
       JSON.stringify({ model: "travel-helper", prompt: "x".repeat(mebibytes << 20) });

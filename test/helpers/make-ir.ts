@@ -71,7 +71,7 @@ export function forward(backends: readonly BackendIr[], limits: Partial<ForwardI
 export function backendOf(cluster: ClusterIr, weight = 1, pool?: Partial<PoolUseIr>): BackendIr {
   const use: { pool?: PoolUseIr } =
     cluster.endpoints.kind === "pool"
-      ? { pool: { pool: cluster.endpoints.pool, bodyToPicker: false, failOpen: false, ...pool } }
+      ? { pool: { pool: cluster.endpoints.pool, bodyToPicker: false, retries: 2, failOpen: false, ...pool } }
       : {};
   return {
     weight,

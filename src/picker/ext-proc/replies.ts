@@ -18,6 +18,8 @@ export interface PlacedRequest {
   readonly placement: Placement;
   readonly pool: PoolKey;
   readonly waitedMs: number;
+  /** How often the proxy may try to connect. */
+  readonly attempts: number;
   /** Present where it was rewritten or is unended. */
   readonly body?: Buffer;
 }
@@ -93,13 +95,16 @@ function wholeBody(body: Buffer): CommonResponse {
   return { status: Status.CONTINUE_AND_REPLACE, bodyMutation: { mutation: { $case: "body", value: body } } };
 }
 
-function headersReply({ placement, pool, waitedMs, body }: PlacedRequest, common: CommonResponse): ProcessingResponse {
+function headersReply(
+  { placement, pool, waitedMs, attempts, body }: PlacedRequest,
+  common: CommonResponse,
+): ProcessingResponse {
   const length =
     body === undefined ? {} : { headerMutation: { setHeaders: [header("content-length", `${body.length}`)] } };
   return {
     response: { $case: "requestHeaders", value: { response: { ...common, ...length } } },
     dynamicMetadata: {
-      [destination.namespace]: { [destination.key]: placement.endpoints.join(",") },
+      [destination.namespace]: { [destination.key]: oneForEach(attempts, placement.endpoints).join(",") },
       [placementMetadata.namespace]: {
         [placementMetadata.key]: placement.id,
         [placementMetadata.poolKey]: pool,
@@ -107,6 +112,11 @@ function headersReply({ placement, pool, waitedMs, body }: PlacedRequest, common
       },
     },
   };
+}
+
+/** Past the end of the list the proxy would choose by itself: where there are fewer servers, they are tried again. */
+function oneForEach(attempts: number, endpoints: readonly string[]): readonly string[] {
+  return Array.from({ length: Math.max(1, attempts) }, (_, place) => endpoints[place % endpoints.length] ?? "");
 }
 
 function newBodyReply(body: Buffer): ProcessingResponse {

@@ -149,11 +149,11 @@ export class Scheduler implements Placer {
     const ranked = rank(allowed, ask.target, this.#settings.weights, this.#ports.random, this.#affinities(ask));
     const [best, ...others] = ranked.map(({ server }) => server);
     if (best === undefined) return undefined;
-    const retries = others.length > 0 ? others : eligible.filter((server) => server !== best);
-    const endpoints = [
-      best.address,
-      ...retries.slice(0, this.#settings.fallbacks).map(({ address }) => address),
-    ] as const;
+    const { fallbacks } = this.#settings;
+    // Who has room first, then who is at least able to serve.
+    const full = others.length >= fallbacks ? [] : eligible.filter((one) => one !== best && !others.includes(one));
+    const retries = [...others, ...full].slice(0, fallbacks);
+    const endpoints = [best.address, ...retries.map(({ address }) => address)] as const;
     const { promptTokens, outputTokens } = need;
     const explanation =
       this.#ports.isSampled?.(now.monotonicMs) === true

@@ -4,7 +4,7 @@ import { Scheduler, type ScheduleSettings } from "../../../src/picker/schedule/s
 import { LearnedTokens } from "../../../src/pool/learned-output.ts";
 import { Ledger } from "../../../src/pool/ledger.ts";
 import type { ModelServer } from "../../../src/pool/server.ts";
-import { at, makeAsk, makeReading, makeServer } from "../../helpers/make-ask.ts";
+import { at, makeAsk, makeCharge, makeReading, makeServer } from "../../helpers/make-ask.ts";
 import { poolSettings } from "../../helpers/make-pool.ts";
 
 /** A server has 1,600 tokens; a request 100 of prompt and 100 of output, unless it says otherwise. */
@@ -57,6 +57,23 @@ describe("the scheduler", () => {
     const world = new World([makeServer(1), makeServer(2), makeServer(3)]);
     assert.equal(world.place()?.length, 2);
     assert.equal(new Set(world.place()).size, 2);
+  });
+
+  for (const fallbacks of [0, 2, 5]) {
+    test(`names as many as the pool says, ${fallbacks}, each once, and no more than are able to serve`, () => {
+      const world = new World([makeServer(1), makeServer(2), makeServer(3), makeServer(4)], { fallbacks });
+      world.servers[3]?.setState("ejected");
+      const endpoints = world.place() ?? [];
+      assert.equal(endpoints.length, Math.min(3, 1 + fallbacks));
+      assert.equal(new Set(endpoints).size, endpoints.length);
+      assert.ok(!endpoints.includes("10.0.0.4:8000"));
+    });
+  }
+
+  test("names those with room before those without", () => {
+    const world = new World([makeServer(1), makeServer(2), makeServer(3)], { fallbacks: 2 });
+    world.ledger.charge(world.servers[0] ?? assert.fail(), makeCharge("x", { promptTokens: 1_600 }), 0);
+    assert.equal(world.place()?.[2], "10.0.0.1:8000");
   });
 
   test("spreads requests that come at once", () => {

@@ -1,16 +1,16 @@
-import type { RouteAction } from "../../../gen/envoy/config/route/v3/route_components.ts";
-import type { ForwardIr } from "../../../model/ir.ts";
+import type { RetryPolicy, RouteAction } from "../../../gen/envoy/config/route/v3/route_components.ts";
+import type { BackendIr, ForwardIr } from "../../../model/ir.ts";
 import { duration } from "../any.ts";
 import { retryPolicy } from "../retry.ts";
 import { noUpgrades } from "../traffic/upgrades.ts";
 
 /** What a route action with a pool among its backends needs whatever else it says. */
-export function poolRouteAction({ retry, streamIdleTimeoutMs }: ForwardIr): RouteAction {
+export function poolRouteAction({ backends, retry, streamIdleTimeoutMs }: ForwardIr): RouteAction {
   return {
     // While a request waits nothing moves on its stream, so its idleness counts only once a server has it.
     idleTimeout: duration(0),
     retryPolicy: {
-      ...(retry === undefined ? nextOfList : retryPolicy(retry)),
+      ...(retry === undefined ? nextOfList(backends) : retryPolicy(retry)),
       ...(streamIdleTimeoutMs === undefined || streamIdleTimeoutMs === 0
         ? {}
         : { perTryIdleTimeout: duration(streamIdleTimeoutMs) }),
@@ -20,5 +20,8 @@ export function poolRouteAction({ retry, streamIdleTimeoutMs }: ForwardIr): Rout
   };
 }
 
-/** A retry goes to the next server of the picker's list. */
-const nextOfList = { retryOn: "connect-failure", numRetries: 2 };
+/** A retry goes to the next server of the picker's list, which has one for each. */
+function nextOfList(backends: readonly BackendIr[]): RetryPolicy {
+  const retries = backends.map(({ target }) => (target.kind === "cluster" ? (target.pool?.retries ?? 0) : 0));
+  return { retryOn: "connect-failure", numRetries: Math.max(0, ...retries) };
+}
