@@ -1,5 +1,4 @@
 /** Entry of the control thread: builds its parts, connects them to the supervisor and the picker. See control/control.ts. */
-import { mkdirSync } from "node:fs";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { Registry } from "prom-client";
 import { createAdminServer } from "../admin/server.ts";
@@ -147,7 +146,6 @@ await freeSocketPath(sockets.admin);
 await Promise.all([admin.listen(sockets.admin), xds.listen(sockets.xds)]);
 channel.post({ to: "picker", type: "hello" });
 control.start();
-mkdirSync(config.stateDir, { recursive: true });
 const source = await startFileSource({
   paths: config.paths,
   store,

@@ -10,7 +10,7 @@ import type { Log } from "../../observe/log.ts";
 import { storeKey } from "../../resources/references.ts";
 import type { Change, Store } from "../store.ts";
 import { Catalog, type Holding, type Look } from "./catalog.ts";
-import type { Format } from "./document.ts";
+import { formatOf } from "./document.ts";
 import { keepServerPods } from "./keep-server-pods.ts";
 import { reportsOf } from "./outcome-reports.ts";
 import { readText } from "./read-text.ts";
@@ -50,7 +50,9 @@ const sourceName = "files";
 export async function startFileSource(options: FileSourceOptions): Promise<FileSource> {
   const roots = [...new Set(options.paths.map((path) => resolve(path)))];
   const first = await scan(roots);
-  for (const { path, reason } of first.failed) throw new Error(`Cannot read ${path}: ${reasonText(reason)}`);
+  // Below a path what cannot be read is a warning, now as later: the rest is served.
+  for (const { path, reason } of first.failed.filter((one) => roots.includes(one.path)))
+    throw new Error(`Cannot read ${path}: ${reasonText(reason)}`);
   const defaultNamespace = options.defaultNamespace ?? "default";
   const servers = options.servers.map((server) => parseServer(server, defaultNamespace));
   options.store.announceSource(sourceName);
@@ -224,10 +226,6 @@ function rejected(file: string, reason: string): Look {
     reports: [{ level: "rejected", file, line: 0, column: 0, reason }],
     deferred: false,
   };
-}
-
-function formatOf(path: string): Format {
-  return /\.json$/i.test(path) ? "json" : "yaml";
 }
 
 function reasonText(code: string): string {
