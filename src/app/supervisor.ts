@@ -17,6 +17,7 @@ import { systemClock } from "../lib/clock.ts";
 import { contentHash } from "../lib/content-hash.ts";
 import type { Log } from "../observe/log.ts";
 import type { UpConfig } from "./config.ts";
+import { exitCodes, UsageError } from "./exit.ts";
 import type { OpenMemories } from "./held-memories.ts";
 import type {
   EnvoyReport,
@@ -63,13 +64,15 @@ export class Supervisor {
   #saidHopeless = false;
 
   static async start(options: SupervisorOptions): Promise<Supervisor> {
-    const runtime = await createRuntimeDir({
-      xdgRuntimeDir: process.env["XDG_RUNTIME_DIR"],
-      temporary: tmpdir(),
-      platform: process.platform,
-      pid: process.pid,
-      isAlive: isProcessAlive,
-    });
+    const runtime = await mendable(
+      createRuntimeDir({
+        xdgRuntimeDir: process.env["XDG_RUNTIME_DIR"],
+        temporary: tmpdir(),
+        platform: process.platform,
+        pid: process.pid,
+        isAlive: isProcessAlive,
+      }),
+    );
     const supervisor = new Supervisor(options, runtime);
     try {
       await supervisor.#start();
@@ -123,11 +126,9 @@ export class Supervisor {
 
   async #start(): Promise<void> {
     const { config } = this.#options;
-    this.#admin = await startAdminFront({
-      ...config.admin,
-      socket: this.#runtime.socket("admin.sock"),
-      log: this.#options.log,
-    });
+    this.#admin = await mendable(
+      startAdminFront({ ...config.admin, socket: this.#runtime.socket("admin.sock"), log: this.#options.log }),
+    );
     if (config.testHooks) {
       this.#hooks = await startTestHooks(this.#runtime.socket("test.sock"), {
         control: (order) => this.#control.post({ type: "test", order }),
@@ -192,6 +193,13 @@ export class Supervisor {
     this.#saidHopeless = true;
     this.#options.onHopeless(problems);
   }
+}
+
+/** What of this machine's ports and folders is refused is for the user to mend: the words count, not where they are from. */
+function mendable<T>(asked: Promise<T>): Promise<T> {
+  return asked.catch((error: unknown) => {
+    throw new UsageError(error instanceof Error ? error.message : String(error), exitCodes.unavailable);
+  });
 }
 
 interface FleetParts {

@@ -3,6 +3,7 @@ import { realpathSync } from "node:fs";
 import { homedir, totalmem } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { parseServer } from "../../sources/files/server-pods.ts";
 import type { UpConfig } from "../config.ts";
 import { UsageError } from "../exit.ts";
 import { collectorUrl, decimal, integer, port } from "./option-values.ts";
@@ -34,7 +35,7 @@ const halfOfMemoryMiB = Math.floor(totalmem() / 2 / 2 ** 20);
 
 export function addUpOptions(command: Command): Command {
   return command
-    .option("--server <pool=ip:port>", "a model server of a pool, without a Pod object (repeatable)", collect, [])
+    .option("--server <pool=ip:port>", "a model server of a pool, without a Pod object (repeatable)", server, [])
     .option("--bind <ip>", "address that the Gateways listen on", "127.0.0.1")
     .option("--admin-port <port>", "port of the admin API on 127.0.0.1; 0 takes a free one", port, 19_000)
     .option("--envoy <path>", "the Envoy to run (default: `envoy` on PATH, then the one that setup installed)")
@@ -135,7 +136,12 @@ function wantsColour(): boolean {
   return process.stderr.isTTY && (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb";
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function server(value: string, before: readonly string[]): readonly string[] {
+  try {
+    parseServer(value, "default");
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
   return [...before, value];
 }
 

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { findEnvoy } from "../../infra/process/find-envoy.ts";
 import type { Log } from "../../observe/log.ts";
+import type { UpConfig } from "../config.ts";
 import { exitCodes, UsageError } from "../exit.ts";
 import { runUp } from "../run-up.ts";
 import type { Ready } from "../supervisor.ts";
@@ -13,7 +14,11 @@ export function upCommand(): Command {
     .addHelpText("after", examples);
   return addUpOptions(command).action(async (paths: readonly string[], flags: UpFlags) => {
     const config = upConfig(paths, flags, { accessLog: "stdout", envoyPath: await envoyPath(flags) });
-    process.exitCode = await runUp({ config, onReady: sayReady });
+    const onReady = (ready: Ready, log: Log): void => {
+      sayReady(ready, log);
+      if (ready.gateways.length === 0) sayNothingServed(config, log);
+    };
+    process.exitCode = await runUp({ config, onReady });
   });
 }
 
@@ -26,6 +31,11 @@ export async function envoyPath(flags: { readonly envoy?: string }): Promise<str
   const found = await findEnvoy({ flag: flags.envoy, env: process.env });
   if (!found.found) throw new UsageError(found.problem, exitCodes.unavailable);
   return found.path;
+}
+
+function sayNothingServed({ paths, controllerName }: UpConfig, log: Log): void {
+  const text = `nothing is served yet: no Gateway in ${paths.join(", ")} is of a GatewayClass with the controllerName ${controllerName}; changes are watched`;
+  log.warn({ paths, controllerName, text }, "no gateway");
 }
 
 export function sayReady({ gateways, adminUrl, testSocket }: Ready, log: Log): void {
