@@ -1,7 +1,7 @@
 import type { HTTPRoute, ParentReference } from "../resources/kinds/http-route.ts";
 import type { Namespace } from "../resources/kinds/namespace.ts";
 import { intersectHosts } from "./hostnames.ts";
-import { selects } from "./label-selector.ts";
+import { namespaceLabels, selects } from "./label-selector.ts";
 import type { GatewayView, ListenerView } from "./listeners.ts";
 import { nameKey } from "./origins.ts";
 
@@ -79,11 +79,6 @@ function allows(
     case "Same":
       return route.metadata.namespace === gateway.metadata.namespace;
     case "Selector":
-      return selects(selector ?? {}, labelsOf(route.metadata.namespace, namespace));
+      return selects(selector ?? {}, namespaceLabels(route.metadata.namespace, namespace));
   }
-}
-
-/** With files a namespace need not be declared; the label that every namespace has in a cluster it has here too. */
-function labelsOf(name: string, namespace: Namespace | undefined): Readonly<Record<string, string>> {
-  return { "kubernetes.io/metadata.name": name, ...namespace?.metadata.labels };
 }

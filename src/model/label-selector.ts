@@ -1,3 +1,5 @@
+import type { Namespace } from "../resources/kinds/namespace.ts";
+
 /** metav1.LabelSelector. https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */
 export interface LabelSelector {
   readonly matchLabels?: Readonly<Record<string, string>>;
@@ -35,4 +37,9 @@ export function selects(selector: LabelSelector, labels: Labels): boolean {
 
 export function hasLabels(wanted: Labels, labels: Labels): boolean {
   return Object.entries(wanted).every(([key, value]) => labels[key] === value);
+}
+
+/** With files a namespace need not be declared; the label that every namespace has in a cluster it has here too. */
+export function namespaceLabels(name: string, namespace: Namespace | undefined): Labels {
+  return { "kubernetes.io/metadata.name": name, ...namespace?.metadata.labels };
 }

@@ -72,7 +72,7 @@ function build(resources: ResourceSet, options: ModelOptions, memory: ModelMemor
   });
   const backendObjects = viewBackendObjects(resources.backends, options);
   const backends = createBackends({ references, backendObjects, pools, options }, memory.backends);
-  const policies = indexPolicies(resources, memory);
+  const policies = indexPolicies(resources, references, memory);
 
   const routes = viewRoutes(resources, { resources, gateways, backends, policies }, memory);
   const attachments = attachmentsByListener(routes.values());

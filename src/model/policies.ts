@@ -6,13 +6,14 @@ import { type WithBodies, withBodies } from "./policy-bodies.ts";
 import { mergedPolicy } from "./policy-merge.ts";
 import { type PolicyTarget, policyTargets } from "./policy-targets.ts";
 import { compareAge } from "./precedence.ts";
+import type { References } from "./references.ts";
 import { policyProblem } from "./traffic/problems.ts";
 
 /** One policy and one of the objects that it is for. */
 export interface PolicyUse {
   readonly policy: BackendTrafficPolicy;
   readonly target: PolicyTarget;
-  /** "Gateway/namespace/name": a policy is for objects of its own namespace. */
+  /** "Gateway/namespace/name". */
   readonly owner: string;
   /** An older policy has the same target. */
   readonly conflicted: boolean;
@@ -40,15 +41,15 @@ export interface PolicyMemory {
 }
 
 /** What is attached to an owner stays the identical object while the same policies are. */
-export function indexPolicies(resources: ResourceSet, memory: PolicyMemory): Policies {
+export function indexPolicies(resources: ResourceSet, references: References, memory: PolicyMemory): Policies {
   const uses: PolicyUse[] = [];
   const inEffect = new Map<string, PolicyUse[]>();
   for (const written of [...resources.backendTrafficPolicies.values()].sort(compareAge)) {
     const { policy, problems } = withBodies(written, resources, memory.policyBodies);
     const found = [policyProblem(policy) ?? [], ...problems].flat();
     const invalid = found.length === 0 ? undefined : found.join("; ");
-    for (const target of policyTargets(policy, resources)) {
-      const owner = `${target.kind}/${policy.metadata.namespace}/${target.name}`;
+    for (const target of policyTargets(policy, resources, references)) {
+      const owner = `${target.kind}/${target.namespace}/${target.name}`;
       const holders = inEffect.get(owner) ?? [];
       inEffect.set(owner, holders);
       const conflicted = holders.some((holder) => holder.target.sectionName === target.sectionName);

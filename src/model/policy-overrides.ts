@@ -18,16 +18,16 @@ export function relationFacts(use: PolicyUse, targets: PolicyTargets): readonly 
   return use.target.kind === "HTTPRoute" ? onRoute(use, targets) : onGateway(use, targets);
 }
 
-function onRoute({ policy, target }: PolicyUse, targets: PolicyTargets): readonly Fact[] {
-  const route = targets.routes.get(nameKey(policy.metadata.namespace, target.name));
+function onRoute({ target }: PolicyUse, targets: PolicyTargets): readonly Fact[] {
+  const route = targets.routes.get(nameKey(target.namespace, target.name));
   const rules = target.sectionName !== undefined || route === undefined ? [] : rulesWithPolicy(route, targets);
   if (rules.length === 0) return [];
   const where = `these route rules: [${rules.join(" ")}]`;
   return [overridden(`This policy is being overridden by other backendTrafficPolicy for ${where}`)];
 }
 
-function onGateway({ policy, target }: PolicyUse, targets: PolicyTargets): readonly Fact[] {
-  const key = nameKey(policy.metadata.namespace, target.name);
+function onGateway({ target }: PolicyUse, targets: PolicyTargets): readonly Fact[] {
+  const key = nameKey(target.namespace, target.name);
   const listeners = target.sectionName === undefined ? listenersWithPolicy(key, targets) : [];
   const routes = [...targets.routes.values()].filter((route) => isOn(route, key, target.sectionName));
   const keysOf = (has: (route: RouteView, targets: PolicyTargets) => boolean): readonly string[] =>

@@ -58,7 +58,7 @@ export function policyStatuses(context: PolicyContext): readonly ObjectStatus[] 
 }
 
 function ancestorsOf(use: PolicyUse, context: PolicyContext): readonly Ancestor[] {
-  const key = nameKey(use.policy.metadata.namespace, use.target.name);
+  const key = nameKey(use.target.namespace, use.target.name);
   const targets: Readonly<Record<string, () => readonly Ancestor[] | undefined>> = {
     Gateway: () => onGateway(use, context.gateways.get(key), context),
     HTTPRoute: () => onRoute(use, context.routes.get(key), context),
@@ -129,9 +129,8 @@ function noSection(sectionName: string, where: string): Fact {
   return isFalse("Accepted", "TargetNotFound", `No section name ${sectionName} found for ${where}`);
 }
 
-function absentTarget({ policy, target }: PolicyUse, { resources }: PolicyContext): Ancestor {
-  const { namespace } = policy.metadata;
-  const key = nameKey(namespace, target.name);
+function absentTarget({ target }: PolicyUse, { resources }: PolicyContext): Ancestor {
+  const key = nameKey(target.namespace, target.name);
   const what = `${target.kind} ${key}`;
   const state =
     target.kind !== "Gateway" && target.kind !== "HTTPRoute"
@@ -140,7 +139,7 @@ function absentTarget({ policy, target }: PolicyUse, { resources }: PolicyContex
         ? "has no GatewayClass of this controller"
         : "does not exist";
   return {
-    ref: ancestorRef(target.kind, namespace, target.name, target.sectionName),
+    ref: ancestorRef(target.kind, target.namespace, target.name, target.sectionName),
     facts: [isFalse("Accepted", "TargetNotFound", `${what} ${state}`)],
   };
 }

@@ -17,6 +17,7 @@ const list = <T>(item: fc.Arbitrary<T>, minLength: number, maxLength: number): f
 
 const namespace = oneOf("default", "other");
 const created = maybe("creationTimestamp", oneOf("2024-01-01T00:00:00Z", "2024-06-01T00:00:00Z"));
+const labels = maybe("labels", oneOf({ tier: "edge" }));
 const hostname = oneOf("a.example.com", "b.example.com", "*.example.com", "*.com", "c.org");
 
 function object(
@@ -26,12 +27,12 @@ function object(
   body: fc.Arbitrary<Raw>,
 ): fc.Arbitrary<Raw> {
   return fc
-    .tuple(names, namespace, created, fc.integer({ min: 1, max: 3 }), body)
-    .map(([name, inNamespace, age, generation, rest]) => ({
+    .tuple(names, namespace, created, labels, fc.integer({ min: 1, max: 3 }), body)
+    .map(([name, inNamespace, age, own, generation, rest]) => ({
       apiVersion,
       kind,
       ...rest,
-      metadata: { name, namespace: inNamespace, generation, ...age, ...(rest["metadata"] as Raw | undefined) },
+      metadata: { name, namespace: inNamespace, generation, ...age, ...own, ...(rest["metadata"] as Raw | undefined) },
     }));
 }
 
@@ -209,13 +210,21 @@ const target = joined(
   ),
 );
 
+const targetSelector = joined(
+  fc.record({ kind: oneOf("Gateway", "HTTPRoute") }),
+  maybe("matchLabels", oneOf({ tier: "edge" })),
+  maybe("namespaces", oneOf<Raw>({ from: "Same" }, { from: "All" }, labelled("a"))),
+);
+
 const policy = object(
   "gateway.envoyproxy.io/v1alpha1",
   "BackendTrafficPolicy",
   oneOf("x", "y", "z"),
   fc
     .record({
+      targets: oneOf<"named" | "selected">("named", "selected"),
       targetRefs: list(target, 1, 2),
+      targetSelectors: list(targetSelector, 1, 2),
       timeout: oneOf<Raw>(
         { http: { requestTimeout: "5s" } },
         { http: { maxStreamDuration: "5s" } },
@@ -231,9 +240,12 @@ const policy = object(
       mergeType: oneOf<Raw>({}, { mergeType: "StrategicMerge" }, { mergeType: "JSONMerge" }),
     })
     // Only policies of routes may merge.
-    .map(({ more, mergeType, ...spec }) => {
-      const merges = spec.targetRefs.every(({ kind }) => kind === "HTTPRoute");
-      return { spec: { ...spec, ...more, ...(merges ? mergeType : {}) } };
+    .map(({ targets, targetRefs, targetSelectors, more, mergeType, ...spec }) => {
+      const chosen = targets === "named" ? { targetRefs } : { targetSelectors };
+      const merges = Object.values(chosen)
+        .flat()
+        .every((one) => one["kind"] === "HTTPRoute");
+      return { spec: { ...chosen, ...spec, ...more, ...(merges ? mergeType : {}) } };
     }),
 );
 
@@ -243,7 +255,20 @@ const grant = object(
   oneOf("t0", "t1"),
   fc
     .record({
-      from: list(fc.record({ group: fc.constant(gatewayGroup), kind: oneOf("HTTPRoute", "Gateway"), namespace }), 1, 2),
+      from: list(
+        fc
+          .tuple(
+            oneOf(
+              { group: gatewayGroup, kind: "HTTPRoute" },
+              { group: gatewayGroup, kind: "Gateway" },
+              { group: "gateway.envoyproxy.io", kind: "BackendTrafficPolicy" },
+            ),
+            namespace,
+          )
+          .map(([who, where]) => ({ ...who, namespace: where })),
+        1,
+        2,
+      ),
       to: list(
         oneOf<Raw>(
           { group: "", kind: "Service" },
@@ -252,6 +277,8 @@ const grant = object(
           { group: "", kind: "Secret", name: "c0" },
           { group: "gateway.envoyproxy.io", kind: "Backend", name: "b0" },
           { group: "inference.networking.k8s.io", kind: "InferencePool" },
+          { group: gatewayGroup, kind: "HTTPRoute" },
+          { group: gatewayGroup, kind: "Gateway", name: "g0" },
         ),
         1,
         3,

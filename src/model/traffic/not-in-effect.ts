@@ -1,6 +1,6 @@
 /** What a policy may set and nobody here does anything about. The reference documentation lists the same fields. */
 import type { BackendTrafficPolicy } from "../../resources/kinds/backend-traffic-policy.ts";
-import { type Field, type Spec } from "./spec.ts";
+import type { Spec } from "./spec.ts";
 
 /** Paths under `spec`; "[]" is each item of a list. Whatever is below is not in effect either. */
 export const pathsNotInEffect = [
@@ -34,14 +34,7 @@ function find(value: unknown, where: string, [step, ...rest]: readonly string[])
 }
 
 /** Fields of which some values are in effect. */
-function inPart({ routingType, targetSelectors = [] }: Spec): readonly string[] {
-  return [
-    // What Envoy Gateway calls Endpoint is how endpoints are found here.
-    ...(routingType === "Service" ? ["spec.routingType"] : []),
-    ...targetSelectors.flatMap(isWider),
-  ];
-}
-
-function isWider({ namespaces }: Field<"targetSelectors">[number], index: number): readonly string[] {
-  return namespaces === undefined || namespaces.from === "Same" ? [] : [`spec.targetSelectors[${index}].namespaces`];
+function inPart({ routingType }: Spec): readonly string[] {
+  // What Envoy Gateway calls Endpoint is how endpoints are found here.
+  return routingType === "Service" ? ["spec.routingType"] : [];
 }
