@@ -13,6 +13,7 @@ async function addCommands(asked: string | undefined): Promise<void> {
   const loaders: Readonly<Record<string, () => Promise<Command>>> = {
     up: async () => (await import("./commands/up.ts")).upCommand(),
     demo: async () => (await import("./commands/demo.ts")).demoCommand(),
+    translate: async () => (await import("./commands/translate.ts")).translateCommand(),
     top: async () => (await import("./commands/top.ts")).topCommand(),
     sim: async () => (await import("./commands/sim.ts")).simCommand(),
     load: async () => (await import("./commands/load.ts")).loadCommand(),

@@ -19,6 +19,10 @@ export type ReadDocument = SourceDocument | UnreadableDocument;
 
 export type Format = "yaml" | "json";
 
+export function formatOf(path: string): Format {
+  return /\.json$/i.test(path) ? "json" : "yaml";
+}
+
 /** Undefined where there is nothing but comments. */
 export function readDocument(text: string, firstLine: number, format: Format): ReadDocument | undefined {
   const read = format === "json" ? readJson(text) : readYamlDocument(text, firstLine);

@@ -21,36 +21,45 @@ export interface ConfigDump {
 
 type Shape = (resource: XdsResource, message: JsonValue) => JsonValue;
 
-/** In Envoy's order. */
-const sections: readonly {
-  readonly type: string;
+interface Section {
+  readonly type: ResourceType;
   readonly dump: string;
   readonly field: string;
   readonly shape: Shape;
-}[] = [
-  section("cluster", "ClustersConfigDump", "dynamic_active_clusters", versioned("cluster")),
-  section("endpoint", "EndpointsConfigDump", "dynamic_endpoint_configs", versioned("endpoint_config")),
-  section("listener", "ListenersConfigDump", "dynamic_listeners", ({ name, version }, listener) => ({
-    name,
-    active_state: { version_info: version, listener },
-  })),
-  section("route", "RoutesConfigDump", "dynamic_route_configs", versioned("route_config")),
-  section("secret", "SecretsConfigDump", "dynamic_active_secrets", ({ name, version }, secret) => ({
-    name,
-    version_info: version,
-    secret,
-  })),
+}
+
+/** In Envoy's order. */
+const sections: readonly Section[] = [
+  { type: "cluster", dump: "ClustersConfigDump", field: "dynamic_active_clusters", shape: versioned("cluster") },
+  {
+    type: "endpoint",
+    dump: "EndpointsConfigDump",
+    field: "dynamic_endpoint_configs",
+    shape: versioned("endpoint_config"),
+  },
+  {
+    type: "listener",
+    dump: "ListenersConfigDump",
+    field: "dynamic_listeners",
+    shape: ({ name, version }, listener) => ({ name, active_state: { version_info: version, listener } }),
+  },
+  { type: "route", dump: "RoutesConfigDump", field: "dynamic_route_configs", shape: versioned("route_config") },
+  {
+    type: "secret",
+    dump: "SecretsConfigDump",
+    field: "dynamic_active_secrets",
+    shape: ({ name, version }, secret) => ({ name, version_info: version, secret }),
+  },
 ];
 
 export function configDump({ resources }: Snapshot, filter: DumpFilter = {}): ConfigDump {
-  const byType = new Map<string, ReadonlyMap<string, XdsResource>>(Object.entries(resources));
-  const urls = new Map<string, string>(Object.entries(typeUrls));
   const configs = sections.flatMap(({ type, dump, field, shape }) => {
-    const all = byType.get(type);
-    if (all === undefined || (filter.type !== undefined && filter.type !== type)) return [];
-    const chosen = [...all.values()].filter(({ name }) => filter.name === undefined || filter.name === name);
+    if (filter.type !== undefined && filter.type !== type) return [];
+    const chosen = [...resources[type].values()].filter(
+      ({ name }) => filter.name === undefined || filter.name === name,
+    );
     if (chosen.length === 0) return [];
-    const shown = chosen.map((resource) => shape(resource, decode(urls.get(type) ?? "", resource.body)));
+    const shown = chosen.map((resource) => shape(resource, decode(typeUrls[type], resource.body)));
     return [{ "@type": `type.googleapis.com/envoy.admin.v3.${dump}`, [field]: shown }];
   });
   return { configs };
@@ -65,10 +74,6 @@ function decode(typeUrl: string, body: Uint8Array): JsonValue {
   redact(message, registry);
   const json = toJson(type, message, { registry, useProtoFieldName: true });
   return { "@type": typeUrl, ...(json as { readonly [field: string]: JsonValue }) };
-}
-
-function section(type: ResourceType | "secret", dump: string, field: string, shape: Shape) {
-  return { type, dump, field, shape };
 }
 
 function versioned(field: string): Shape {
