@@ -8,9 +8,9 @@ export interface Arrival {
   readonly port: number;
 }
 
-/** Every listener that is served speaks HTTP. Without a listener no request arrives. */
-export function arrivalOn(listener: Pick<ListenerView, "port"> | undefined): Arrival {
-  return { scheme: "http", port: listener?.port ?? wellKnownPort.http };
+/** Without a listener no request arrives, and on one of HTTPS none before it has a certificate. */
+export function arrivalOn(listener: Pick<ListenerView, "port" | "tls"> | undefined): Arrival {
+  return { scheme: listener?.tls === undefined ? "http" : "https", port: listener?.port ?? wellKnownPort.http };
 }
 
 type Redirect = NonNullable<HTTPRouteFilter["requestRedirect"]>;

@@ -1,14 +1,17 @@
 /** Where a real Envoy redirects to. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { makeCertificate, tlsSecret } from "../helpers/certificates.ts";
 import { httpGet } from "../helpers/http.ts";
 import { gatewayClass, httpRoute, type Manifest, pathMatch } from "../helpers/manifests.ts";
 import { freePort } from "../helpers/ports.ts";
 import { RouteRig } from "../helpers/route-rig.ts";
+import { httpsGet } from "../helpers/tls-client.ts";
 
 const rig = new RouteRig();
 let port = 0;
 let other = 0;
+let overTls = 0;
 
 function redirect(path: string, requestRedirect: Manifest): Manifest {
   return {
@@ -22,6 +25,7 @@ const mirror = { type: "RequestMirror", requestMirror: { backendRef: { name: "co
 before(async () => {
   port = await freePort();
   other = await freePort();
+  overTls = await freePort();
   await rig.start();
   await rig.publish([
     gatewayClass(),
@@ -34,12 +38,15 @@ before(async () => {
         listeners: [
           { name: "http", protocol: "HTTP", port },
           { name: "other", protocol: "HTTP", port: other },
+          { name: "tls", protocol: "HTTPS", port: overTls, tls: { certificateRefs: [{ name: "certificate" }] } },
         ],
       },
     },
+    tlsSecret("certificate", await makeCertificate({ names: ["a.test"] })),
     httpRoute("redirects", { parent: "gw" }, [
       redirect("/host", { hostname: "example.org" }),
       redirect("/scheme", { scheme: "https", statusCode: 301 }),
+      redirect("/to-http", { scheme: "http" }),
       redirect("/scheme-and-host", { scheme: "https", hostname: "example.org" }),
       redirect("/port", { port: 8083, statusCode: 303 }),
       redirect("/all", { scheme: "https", hostname: "example.org", port: 8443, statusCode: 307 }),
@@ -84,6 +91,17 @@ describe("a redirect", () => {
 
   it("to another scheme never keeps the port that the client's host names", async () => {
     assert.deepEqual(await locationOf(port, "/scheme", `a.test:${port}`), [301, "https://a.test:443/scheme"]);
+  });
+
+  it("over TLS stays https on the listener's port, unless it says a scheme, which brings its own port", async () => {
+    const locationOverTls = async (path: string, host: string): Promise<string | undefined> =>
+      (await httpsGet({ port: overTls, sni: "a.test", host, path })).headers.location;
+    assert.equal(await locationOverTls("/host/x?q=1", "a.test"), `https://example.org:${overTls}/host/x?q=1`);
+    assert.equal(await locationOverTls("/full", `a.test:${overTls}`), `https://a.test:${overTls}/new`);
+    assert.equal(await locationOverTls("/port", "a.test"), "https://a.test:8083/port");
+    assert.equal(await locationOverTls("/scheme", "a.test"), "https://a.test/scheme");
+    assert.equal(await locationOverTls("/to-http", "a.test"), "http://a.test/to-http");
+    assert.equal(await locationOverTls("/to-http", `a.test:${overTls}`), "http://a.test:80/to-http");
   });
 
   it("says the port, the scheme and the code that it is given", async () => {

@@ -1,4 +1,6 @@
 /** Clients that speak TLS to loopback, and what they were shown. They take any certificate: tests look at it themselves. */
+
+import type { IncomingHttpHeaders } from "node:http";
 import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import { Agent, request } from "node:https";
 import { type ConnectionOptions, connect, type SecureVersion } from "node:tls";
@@ -60,6 +62,7 @@ export function handshake(options: TlsOptions): Promise<Shown> {
 
 export interface TlsAnswer {
   readonly status: number;
+  readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
@@ -73,7 +76,10 @@ export function httpsGet(
       const chunks: Buffer[] = [];
       incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
       incoming.on("error", reject);
-      incoming.on("end", () => resolve({ status: incoming.statusCode ?? 0, body: Buffer.concat(chunks).toString() }));
+      incoming.on("end", () => {
+        const { statusCode: status = 0, headers } = incoming;
+        resolve({ status, headers, body: Buffer.concat(chunks).toString() });
+      });
     });
     sent.on("error", reject);
     sent.end();
@@ -93,12 +99,16 @@ export class TlsHttp2Client {
     const stream = this.#session.request({ ":authority": host, ":path": path });
     return new Promise((resolve, reject) => {
       let status = 0;
+      let headers: IncomingHttpHeaders = {};
       let body = "";
       stream.setEncoding("utf8");
-      stream.on("response", (headers) => (status = Number(headers[":status"])));
+      stream.on("response", (received) => {
+        status = Number(received[":status"]);
+        headers = received;
+      });
       stream.on("data", (piece: string) => (body += piece));
       stream.on("error", reject);
-      stream.on("end", () => resolve({ status, body }));
+      stream.on("end", () => resolve({ status, headers, body }));
     });
   }
 
