@@ -141,8 +141,13 @@ export class Subscription {
     return { changed, gone, unknown };
   }
 
-  /** Splits names into the responses that they go in: halves of what was refused each alone, all else together. */
+  /**
+   * Splits names into the responses that they go in: halves of what was refused each alone, all else together. Each
+   * secret goes alone from the start: Envoy takes one that it has refused when it comes a second time, and does nothing
+   * with it, so that sending it again tells nothing.
+   */
   batches(names: readonly string[]): readonly (readonly string[])[] {
+    if (this.type === "secret") return names.map((name) => [name]);
     if (this.#halves.length === 0) return names.length === 0 ? [] : [names];
     const rest = new Set(names);
     const batches = this.#halves.map((half) => half.filter((name) => rest.delete(name)));
