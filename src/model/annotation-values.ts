@@ -37,6 +37,12 @@ export const urlPath: ValueReader<string> = {
   read: (text) => (/^\/[\w\-.~!$&'()*+,;=:@%/?]{0,1023}$/.test(text) ? text : undefined),
 };
 
+/** A key of a Secret in the pool's namespace; "" stands for none. */
+export const secretKey: ValueReader<string> = {
+  bounds: "the name of a Secret, a slash and one of its keys",
+  read: (text) => (/^([a-z0-9][a-z0-9.-]{0,252}\/[A-Za-z0-9._-]{1,253})?$/.test(text) ? text : undefined),
+};
+
 export function wholeNumber(min: number, max: number): ValueReader<number> {
   return {
     bounds: `a whole number from ${min} to ${max}`,

@@ -458,5 +458,7 @@ export interface PoolSettingsIr {
     readonly path: string;
     readonly scheme: "http" | "https";
     readonly insecureSkipVerify: boolean;
+    /** "<Secret>/<key>" in the pool's namespace; "": none. What it says is no part of the settings. */
+    readonly credential: string;
   };
 }

@@ -66,7 +66,7 @@ function build(resources: ResourceSet, options: ModelOptions, memory: ModelMemor
     resources.inferencePools,
   );
   const belongings = { models: models.byPool, objectives: objectives.byPool, rewrites: rewrites.byPool };
-  const pools = viewPools(resources.inferencePools, belongings, resources.services, options, {
+  const pools = viewPools(resources.inferencePools, belongings, resources, options, {
     irs: memory.poolIrs,
     faces: memory.poolFaces,
   });
@@ -82,6 +82,7 @@ function build(resources: ResourceSet, options: ModelOptions, memory: ModelMemor
   return {
     ir: new Map([...assembled].map(([key, { ir }]) => [key, ir])),
     pools: pickedPools(pools),
+    scrapeCredentials: credentialsOf(pools),
     statuses: inOrder([
       ...classes.statuses,
       ...[...assembled.values()].map((gateway) => gatewayStatus(gateway, attachments)),
@@ -146,4 +147,8 @@ function inOrder(statuses: readonly ObjectStatus[]): readonly ObjectStatus[] {
     .map((status) => ({ key: `${objectKey(status.ref)}/${status.ref.group}`, status }))
     .sort((a, b) => compareStrings(a.key, b.key))
     .map(({ status }) => status);
+}
+
+function credentialsOf(pools: ReadonlyMap<PoolKey, PoolView>): ModelResult["scrapeCredentials"] {
+  return new Map([...pools].flatMap(([key, { credential: of }]) => (of.kind === "found" ? [[key, of.value]] : [])));
 }

@@ -64,6 +64,7 @@ function settingsOf(annotations: Annotations): PoolSettingsIr {
       path: value(knobs.metricsPath),
       scheme: value<"http" | "https">(knobs.metricsScheme),
       insecureSkipVerify: value(knobs.metricsInsecureSkipVerify),
+      credential: value(knobs.metricsCredential),
     },
   };
 }

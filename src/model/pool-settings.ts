@@ -9,6 +9,7 @@ import {
   duration,
   headerName,
   oneOf,
+  secretKey,
   urlPath,
   type ValueReader,
   wholeNumber,
@@ -238,6 +239,12 @@ export const knobs = {
     default: "false",
     value: boolean,
     meaning: "true: the certificate of the metrics' port is not checked",
+  },
+  metricsCredential: {
+    annotations: [own("metrics-credential")],
+    default: "",
+    value: secretKey,
+    meaning: "what is sent to the metrics' port as a bearer token",
   },
 } as const satisfies Readonly<Record<string, Knob<unknown>>>;
 

@@ -3,8 +3,7 @@ import type { InferenceModel } from "../resources/kinds/inference-model.ts";
 import type { InferenceModelRewrite } from "../resources/kinds/inference-model-rewrite.ts";
 import type { InferenceObjective } from "../resources/kinds/inference-objective.ts";
 import { type InferencePool, poolSelector } from "../resources/kinds/inference-pool.ts";
-import type { Service } from "../resources/kinds/service.ts";
-import type { ByName } from "../resources/resource-set.ts";
+import type { ByName, ResourceSet } from "../resources/resource-set.ts";
 import { poolCluster } from "./clusters.ts";
 import { modelIrOf } from "./inference-models.ts";
 import { objectiveIrOf } from "./inference-objectives.ts";
@@ -14,12 +13,14 @@ import { rewriteRulesOf } from "./model-rewrites.ts";
 import { originOf } from "./origins.ts";
 import { choosePicker, type PickerChoice, pickerReference } from "./picker-choice.ts";
 import { type PoolAnnotations, readPoolAnnotations } from "./pool-annotations.ts";
+import { type ScrapeCredential, scrapeCredential } from "./scrape-credentials.ts";
 
 export interface PoolView {
   readonly object: InferencePool;
   readonly ir: PoolIr;
   readonly face: PoolFace;
   readonly picker: PickerChoice;
+  readonly credential: ScrapeCredential;
   /** Sentences about its annotations. */
   readonly warnings: readonly string[];
 }
@@ -61,7 +62,7 @@ const annotationsOf = memoOn((pool: InferencePool): PoolAnnotations => readPoolA
 export function viewPools(
   pools: ByName<InferencePool>,
   belongings: Belongings,
-  services: ByName<Service>,
+  { services, secrets }: Pick<ResourceSet, "services" | "secrets">,
   options: ModelOptions,
   memory: PoolMemory,
 ): ReadonlyMap<PoolKey, PoolView> {
@@ -76,12 +77,14 @@ export function viewPools(
       poolIrOf(key, pool, { models, objectives, rewrites }),
     );
     const face = faceOf(pool, ir, picker);
+    const credential = scrapeCredential(ir, secrets);
     views.set(key, {
       object: pool,
       ir,
       face: memory.faces.recall(key, [JSON.stringify(face)], () => face),
       picker,
-      warnings: annotationsOf(pool).warnings,
+      credential,
+      warnings: [...annotationsOf(pool).warnings, ...(credential.kind === "missing" ? [credential.message] : [])],
     });
   }
   return views;

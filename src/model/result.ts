@@ -1,3 +1,4 @@
+import type { Sealed } from "../lib/sealed.ts";
 import type { Condition } from "../resources/condition.ts";
 import type { ObjectRef } from "../resources/object.ts";
 import type { Ir, PoolIr, PoolKey } from "./ir.ts";
@@ -6,6 +7,8 @@ import type { Ir, PoolIr, PoolKey } from "./ir.ts";
 export interface ModelResult {
   readonly ir: Ir;
   readonly pools: ReadonlyMap<PoolKey, PoolIr>;
+  /** What is sent with the scrapes of a pool's servers; absent: nothing. */
+  readonly scrapeCredentials: ReadonlyMap<PoolKey, Sealed<string>>;
   readonly statuses: readonly ObjectStatus[];
 }
 

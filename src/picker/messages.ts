@@ -11,6 +11,8 @@ export interface PoolTable {
 
 export interface PoolEntry {
   readonly pool: PoolIr;
+  /** Plain, since seals do not cross threads: never to be shown. */
+  readonly scrapeCredential?: string;
   readonly endpoints: readonly PoolEndpoint[];
 }
 

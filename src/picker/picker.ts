@@ -8,6 +8,7 @@
  */
 import type { Registry } from "prom-client";
 import type { Cancel, Clock } from "../lib/clock.ts";
+import { Sealed } from "../lib/sealed.ts";
 import type { PoolKey } from "../model/ir.ts";
 import type { Log } from "../observe/log.ts";
 import { ServerDirectory } from "../pool/directory.ts";
@@ -179,10 +180,11 @@ export function createPicker(options: PickerOptions): Picker {
       pool.retire(now);
     }
     directory.update(
-      table.pools.map(({ pool, endpoints }) => ({
+      table.pools.map(({ pool, endpoints, scrapeCredential }) => ({
         pool: pool.key,
         members: endpoints,
         scrape: pool.settings.scrape,
+        ...(scrapeCredential === undefined ? {} : { credential: new Sealed(scrapeCredential) }),
       })),
     );
     for (const { pool: ir } of table.pools) {

@@ -5,6 +5,7 @@
  *   pool table --update--> endpoints <--scrapes, ends of requests-- ; servers(pool) --> admission
  */
 import type { Clock } from "../lib/clock.ts";
+import type { Sealed } from "../lib/sealed.ts";
 import type { PoolKey, PoolSettingsIr } from "../model/ir.ts";
 import { Endpoint } from "./endpoint.ts";
 import type { ScrapeClient, ScrapeTarget } from "./scrape-client.ts";
@@ -28,6 +29,7 @@ export interface PoolMembers {
   readonly pool: PoolKey;
   readonly members: readonly PoolMember[];
   readonly scrape: ScrapeSettings;
+  readonly credential?: Sealed<string>;
 }
 
 /** Where a pool says that its servers' metrics are. */
@@ -47,7 +49,7 @@ export class ServerDirectory {
   readonly #departed = new Map<string, ModelServer>();
   readonly #usable = new Map<PoolKey, readonly ModelServer[]>();
   readonly #populated = new Set<PoolKey>();
-  #scrapes: ReadonlyMap<PoolKey, ScrapeSettings> = new Map();
+  #scrapes: ReadonlyMap<PoolKey, Pick<PoolMembers, "scrape" | "credential">> = new Map();
 
   constructor(ports: DirectoryPorts) {
     this.#ports = ports;
@@ -56,7 +58,7 @@ export class ServerDirectory {
   /** The whole table. The caller lets its pools try again afterwards: `onState` is not called. */
   update(pools: readonly PoolMembers[]): void {
     const byAddress = groupByAddress(pools);
-    this.#scrapes = new Map(pools.map(({ pool, scrape }) => [pool, scrape]));
+    this.#scrapes = new Map(pools.map((one) => [one.pool, one]));
     for (const [address, entry] of this.#entries) if (!byAddress.has(address)) this.#leave(address, entry);
     for (const [address, members] of byAddress) {
       const entry = this.#entries.get(address);
@@ -154,8 +156,12 @@ export class ServerDirectory {
   /** The first pool that lists the server says how. */
   #target({ members }: Endpoint): ScrapeTarget {
     for (const [pool, { ip, port }] of members) {
-      const scrape = this.#scrapes.get(pool);
-      if (scrape !== undefined) return { ...scrape, ip, port: scrape.port > 0 ? scrape.port : port };
+      const listed = this.#scrapes.get(pool);
+      if (listed === undefined) continue;
+      const { scrape, credential } = listed;
+      const { path, scheme, insecureSkipVerify } = scrape;
+      const target = { ip, port: scrape.port > 0 ? scrape.port : port, path, scheme, insecureSkipVerify };
+      return credential === undefined ? target : { ...target, credential };
     }
     throw new Error("Cannot scrape a server: no pool lists it");
   }

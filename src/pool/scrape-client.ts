@@ -2,6 +2,7 @@
 import { type ClientRequest, Agent as PlainAgent, get as plainGet } from "node:http";
 import { Agent as TlsAgent, get as tlsGet } from "node:https";
 import { type Cancel, type Clock, systemClock } from "../lib/clock.ts";
+import type { Sealed } from "../lib/sealed.ts";
 
 export interface ScrapeTarget {
   readonly ip: string;
@@ -10,6 +11,8 @@ export interface ScrapeTarget {
   readonly scheme: "http" | "https";
   /** The certificate is taken as it is; else it must be for the IP address, and of an authority that Node trusts. */
   readonly insecureSkipVerify: boolean;
+  /** Sent as a bearer token. */
+  readonly credential?: Sealed<string>;
 }
 
 export type ScrapeResult =
@@ -41,8 +44,9 @@ export function createScrapeClient(options: Partial<ScrapeClientOptions> = {}): 
   const plain = new PlainAgent(agentOptions);
   const tls = new TlsAgent(agentOptions);
 
-  function get({ ip, port, path, scheme, insecureSkipVerify }: ScrapeTarget): ClientRequest {
-    const options = { host: ip, port, path, headers: { accept: "text/plain" } };
+  function get({ ip, port, path, scheme, insecureSkipVerify, credential }: ScrapeTarget): ClientRequest {
+    const authorization = credential === undefined ? {} : { authorization: `Bearer ${credential.reveal()}` };
+    const options = { host: ip, port, path, headers: { accept: "text/plain", ...authorization } };
     return scheme === "http"
       ? plainGet({ ...options, agent: plain })
       : tlsGet({ ...options, agent: tls, rejectUnauthorized: !insecureSkipVerify });

@@ -24,7 +24,7 @@ export const poolSettings: PoolSettingsIr = {
   prefix: { enabled: false, blockBytes: 0, maxBlocks: 128, capacity: 0 },
   sessionHeader: "",
   fallbacks: 1,
-  scrape: { port: 0, path: "/metrics", scheme: "http", insecureSkipVerify: false },
+  scrape: { port: 0, path: "/metrics", scheme: "http", insecureSkipVerify: false, credential: "" },
 };
 
 export function makeModel(name: string, priority: number, targets: readonly string[] = [name]): ModelIr {

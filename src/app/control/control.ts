@@ -63,7 +63,7 @@ const endpointGraceMs = 1_000;
 /** What only time changes: laggards, the grace of endpoints. */
 const tickMs = 1_000;
 
-const nothing: ModelResult = { ir: new Map(), pools: new Map(), statuses: [] };
+const nothing: ModelResult = { ir: new Map(), pools: new Map(), scrapeCredentials: new Map(), statuses: [] };
 
 export class Control {
   readonly #options: ControlOptions;
@@ -270,10 +270,11 @@ export class Control {
     for (const [gateway, proxies] of byGateway) {
       acked.set(gateway, Math.min(...proxies.map(({ types }) => types.endpoint.ackedSequence ?? -1)));
     }
-    const { ir, pools } = this.#result;
+    const { ir, pools, scrapeCredentials } = this.#result;
     const entries = poolEntries({
       ir,
       pools: pools.values(),
+      scrapeCredentials,
       endpoints: this.#endpoints,
       programming: this.#programming,
       acked,

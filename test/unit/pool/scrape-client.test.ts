@@ -4,11 +4,13 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, test } from "node:test";
 import { systemClock } from "../../../src/lib/clock.ts";
+import { Sealed } from "../../../src/lib/sealed.ts";
 import { createScrapeClient, type ScrapeResult, type ScrapeTarget } from "../../../src/pool/scrape-client.ts";
 import { makeCertificate } from "../../helpers/certificates.ts";
 import { poolSettings } from "../../helpers/make-pool.ts";
 
-const target = { ...poolSettings.scrape, ip: "127.0.0.1" };
+const { credential: _, ...settings } = poolSettings.scrape;
+const target: Omit<ScrapeTarget, "port"> = { ...settings, ip: "127.0.0.1" };
 const opened: (() => void)[] = [];
 afterEach(() => {
   for (const close of opened.splice(0)) close();
@@ -53,6 +55,19 @@ describe("createScrapeClient()", () => {
     const result = await client().scrape(port, { path: "/stats?format=text" });
     assert.ok(result.kind === "answered");
     assert.equal(result.page.toString(), "/stats?format=text");
+  });
+
+  test("sends a credential only where there is one", async () => {
+    const { port } = await serve((request, response) => response.end(request.headers.authorization ?? "none"));
+    const { scrape } = client();
+    for (const [change, expected] of [
+      [{}, "none"],
+      [{ credential: new Sealed("token") }, "Bearer token"],
+    ] as const) {
+      const result = await scrape(port, change);
+      assert.ok(result.kind === "answered");
+      assert.equal(result.page.toString(), expected);
+    }
   });
 
   test("over TLS takes a certificate of nobody only where it is told to", async () => {

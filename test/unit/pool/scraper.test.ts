@@ -5,6 +5,8 @@ import { FakeClock } from "../../helpers/fake-clock.ts";
 import { FakeScrapeClient } from "../../helpers/fake-scrape-client.ts";
 import { poolSettings } from "../../helpers/make-pool.ts";
 
+const { credential: _, ...where } = poolSettings.scrape;
+
 function setUp(intervalMs = 1_000) {
   const clock = new FakeClock();
   const client = new FakeScrapeClient(clock);
@@ -13,7 +15,7 @@ function setUp(intervalMs = 1_000) {
     clock,
     client,
     random: () => 0.5,
-    target: () => ({ ...poolSettings.scrape, ip: "10.0.0.1", port: 8000 }),
+    target: () => ({ ...where, ip: "10.0.0.1", port: 8000 }),
     onResult: (_, sentAtMs) => sentAt.push(sentAtMs),
     intervalMs: () => intervalMs,
   });
