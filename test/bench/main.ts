@@ -1,10 +1,11 @@
 /** `npm run bench -- NAME`: the benchmarks, each a folder of its own. docs/reference/benches.md says what they mean. */
 import { BadUsage, type Bench } from "./bench.ts";
 import { flow } from "./flow/bench.ts";
+import { picker } from "./picker/bench.ts";
 import { routes } from "./routes/bench.ts";
 import { scenario } from "./scenario/bench.ts";
 
-const benches: Readonly<Record<string, Bench>> = { scenario, flow, routes };
+const benches: Readonly<Record<string, Bench>> = { scenario, picker, flow, routes };
 
 const exitUsage = 64;
 
