@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import type { PoolSettingsIr } from "../../src/model/ir.ts";
 import { FlowController, type Ticket } from "../../src/picker/flow/controller.ts";
 import type { Outcome } from "../../src/picker/flow/outcome.ts";
 import { Forecast, type Growth } from "../../src/picker/schedule/forecast.ts";
@@ -63,7 +64,8 @@ type Step =
   | { readonly do: "cancel" | "end" | "lose"; readonly at: number }
   | { readonly do: "read"; readonly at: number; readonly waiting: number }
   | { readonly do: "state"; readonly at: number; readonly ready: boolean }
-  | { readonly do: "pass"; readonly ms: number };
+  | { readonly do: "pass"; readonly ms: number }
+  | { readonly do: "reload"; readonly settings: Partial<PoolSettingsIr> };
 
 const index = fc.nat({ max: 60 });
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -83,7 +85,22 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant("read" as const), at: index, waiting: fc.nat({ max: 8 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("state" as const), at: index, ready: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("pass" as const), ms: fc.nat({ max: 3_000 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("reload" as const),
+      settings: fc.record({
+        holdBack: fc.constantFrom(0, 0.8),
+        queueTtlMs: fc.constantFrom(5_000, 20_000),
+        maxConcurrency: fc.constantFrom(0, 2),
+        starvationBoundMs: fc.constantFrom(0, 3_000),
+        starvationShare: fc.constantFrom(0.1, 0.5),
+      }),
+    }),
+  },
 );
+
+const levels = [{ priority: 1 }, { priority: 0 }];
 
 /** Flow control, scheduler and ledger together, wired as the picker wires them. */
 class World {
@@ -94,6 +111,7 @@ class World {
   readonly ledger: Ledger;
   readonly flow: FlowController;
   readonly scheduler: Scheduler;
+  settings: PoolSettingsIr;
   #ids = 0;
 
   constructor(admission: "headroom" | "utilization") {
@@ -101,9 +119,10 @@ class World {
       this.servers.find((one) => one.address === address) ?? assert.fail(address);
     this.ledger = new Ledger({ server, onRoom: () => this.wake() }, { leaseMs: 5_000, lackMs: 2_000 });
     const settings = { ...poolSettings, admission, holdBack: 0.8, queueTtlMs: 20_000 };
+    this.settings = settings;
     this.scheduler = new Scheduler(
       { ledger: this.ledger, learned: new LearnedTokens(), random: () => 0.5, uniqueId: () => `u${this.#ids++}` },
-      { settings, models: [{ priority: 1 }, { priority: 0 }] },
+      { settings, models: levels },
     );
     this.scheduler.setServers(this.servers);
     this.flow = new FlowController({ placer: this.scheduler, settings });
@@ -144,6 +163,10 @@ class World {
         this.ms += one.ms;
         this.ledger.expire(this.ms);
         return this.wake();
+      case "reload":
+        this.settings = { ...this.settings, ...one.settings };
+        this.scheduler.configure({ settings: this.settings, models: levels });
+        return this.flow.configure(this.settings, at(this.ms));
       default:
         return one satisfies never;
     }
@@ -175,6 +198,24 @@ for (const admission of ["headroom", "utilization"] as const) {
           for (const server of world.servers) {
             assert.equal(server.leases.size, 0);
             assert.deepEqual([...server.priorities], []);
+          }
+        }),
+        { numRuns: 200 },
+      );
+    });
+
+    test("leave no room to somebody who may have it, and let nobody wait longer than the bound", () => {
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 100 }), (all) => {
+          const world = new World(admission);
+          for (const one of all) {
+            world.perform(one);
+            const placed = world.placed.length;
+            world.flow.drain(at(world.ms));
+            assert.equal(world.placed.length, placed, `after ${one.do} somebody waits beside room`);
+            const { bands } = world.flow.stats(at(world.ms));
+            // A reading takes 10 ms here, during which a wait may have come to its end.
+            for (const { oldestWaitMs } of bands) assert.ok(oldestWaitMs < world.settings.queueTtlMs + 10);
           }
         }),
         { numRuns: 200 },
