@@ -55,6 +55,12 @@ export function secretsOf(keys: Iterable<SecretKey>, secrets: ByName<Secret>): R
 }
 
 const keyPrefix = "secret/";
+
+/** "Secret/<ns>/<name>", as objects are told apart. */
+export function secretObject(key: SecretKey): string {
+  return `Secret/${key.slice(keyPrefix.length)}`;
+}
+
 const tlsType = "kubernetes.io/tls";
 
 type ReadSecret =

@@ -1,5 +1,6 @@
 import type { Gateway } from "../resources/kinds/gateway.ts";
 import { refOf } from "../resources/references.ts";
+import { secretObject } from "./certificates.ts";
 import { type Fact, isFalse, isTrue, isUnknown, notInEffect, stamp, warningOf } from "./conditions.ts";
 import type { AssembledGateway, Attachments } from "./gateway-ir.ts";
 import type { ListenerView } from "./listeners.ts";
@@ -19,8 +20,13 @@ export function gatewayStatus({ view }: AssembledGateway, attachments: Attachmen
       attachedRoutes: attachments.get(`${key}/${listener.name}`)?.length ?? 0,
       supportedKinds: listener.supportedKinds,
       conditions: stamp(listener.facts, generation),
+      ...certificates(listener),
     })),
   );
+}
+
+function certificates({ tls }: ListenerView): Pick<ListenerStatus, "certificates"> {
+  return tls === undefined ? {} : { certificates: tls.certificates.map(secretObject) };
 }
 
 /** With files nobody else could say why such a Gateway does nothing. */

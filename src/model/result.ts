@@ -42,6 +42,8 @@ export interface ListenerStatus {
   readonly attachedRoutes: number;
   readonly supportedKinds: readonly { readonly group: string; readonly kind: string }[];
   readonly conditions: readonly Condition[];
+  /** Its certificates, by objectKey: for a refusal by a proxy. No object's status has this field. */
+  readonly certificates?: readonly string[];
 }
 
 export interface ParentStatus {

@@ -60,18 +60,33 @@ function touchedListeners(
   programming: ReadonlyMap<string, Programming>,
 ): ReadonlyMap<string, string> {
   const touched = new Map<string, string>();
-  for (const status of statuses) {
-    const key = objectKey(status.ref);
-    for (const { gateway, listeners } of servedBy(status)) {
-      const reason = programming.get(gateway)?.held.get(key);
-      for (const name of reason === undefined ? [] : listeners) {
-        const others = touched.get(`${gateway}/${name}`);
-        const refused = `${key}: ${reason}`;
-        touched.set(`${gateway}/${name}`, others === undefined ? refused : `${others}; ${refused}`);
-      }
+  const touch = (gateway: string, listeners: readonly string[], key: string): void => {
+    const reason = programming.get(gateway)?.held.get(key);
+    for (const name of reason === undefined ? [] : listeners) {
+      const others = touched.get(`${gateway}/${name}`);
+      const refused = `${key}: ${reason}`;
+      touched.set(`${gateway}/${name}`, others === undefined ? refused : `${others}; ${refused}`);
     }
+  };
+  for (const status of statuses) {
+    for (const { gateway, listeners } of servedBy(status)) touch(gateway, listeners, objectKey(status.ref));
+    for (const { gateway, listener, certificate } of shownBy(status)) touch(gateway, [listener], certificate);
   }
   return touched;
+}
+
+interface ShownCertificate {
+  readonly gateway: string;
+  readonly listener: string;
+  /** By objectKey. */
+  readonly certificate: string;
+}
+
+function shownBy({ ref, body }: ObjectStatus): readonly ShownCertificate[] {
+  if (body.kind !== "gateway") return [];
+  return body.listeners.flatMap(({ name, certificates = [] }) =>
+    certificates.map((certificate) => ({ gateway: `${ref.namespace}/${ref.name}`, listener: name, certificate })),
+  );
 }
 
 interface Served {
