@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { defaultTlsParameters, readTlsOptions } from "../../../src/model/tls-options.ts";
+import { defaultTlsParameters, readTlsOptions, tlsOptionKeys } from "../../../src/model/tls-options.ts";
 
 describe("options of a listener's TLS", () => {
   it("have defaults, and leave those of others alone", () => {
@@ -28,6 +29,11 @@ describe("options of a listener's TLS", () => {
       ecdhCurves: ["P-521"],
       alpnProtocols: ["http/1.1", "h2"],
     });
+  });
+
+  it("are documented, each", () => {
+    const page = readFileSync(new URL("../../../docs/reference/https.md", import.meta.url), "utf8");
+    for (const key of Object.values(tlsOptionKeys)) assert.ok(page.includes(`\`${key}\``), key);
   });
 
   const wrong: Readonly<Record<string, Readonly<Record<string, string>>>> = {
