@@ -84,6 +84,7 @@ function sayDemo(ready: Ready, log: Log, { scale, json }: DemoFlags): void {
   Gateway  ${url}
   Try      curl ${url}/v1/completions -H 'content-type: application/json' -d '{"model":"qwen","prompt":"Hello","max_tokens":16}'
   Admin    ${ready.adminUrl}   what waits: curl -s ${ready.adminUrl}/api/v1/queues
+  Watch    bin/ante top --admin ${ready.adminUrl}
   Load     bin/ante load --base-url ${url} --model qwen --model travel-helper --num-prompts 300 --max-concurrency 60 \\
              --random-prefix-len ${tokens(1000)} --random-input-len ${tokens(3000)} --random-output-len ${tokens(3000)} --random-range-ratio 0.2 --ignore-eos
 
