@@ -14,7 +14,6 @@ import { isProcessAlive } from "../infra/process/process-alive.ts";
 import { createRuntimeDir, type RuntimeDir } from "../infra/process/runtime-dir.ts";
 import { WorkerSupervisor } from "../infra/process/worker-supervisor.ts";
 import { systemClock } from "../lib/clock.ts";
-import { contentHash } from "../lib/content-hash.ts";
 import type { Log } from "../observe/log.ts";
 import type { UpConfig } from "./config.ts";
 import { exitCodes, UsageError } from "./exit.ts";
@@ -210,6 +209,7 @@ interface FleetParts {
 }
 
 function createFleet({ config, log, runtime, sockets }: FleetParts): Fleet {
+  let envoys = 0;
   const settings = {
     clock,
     log,
@@ -232,7 +232,8 @@ function createFleet({ config, log, runtime, sockets }: FleetParts): Fleet {
     log,
     bind: config.bind,
     probe: probePort,
-    adminSocket: (nodeId) => runtime.socket(`envoy-${nodeId.length > 40 ? contentHash(nodeId) : nodeId}.sock`),
+    // Numbered: a name would not fit a system's limit everywhere, and an Envoy that drains still has its own.
+    adminSocket: () => runtime.socket(`envoy-${(envoys += 1)}.sock`),
     createProcess: (identity, ports) => createEnvoyProcess(settings, identity, ports),
     drainLimitMs: config.drainMs,
   });

@@ -1,5 +1,6 @@
 /** What of the file system cannot be read or written is told, and keeps nothing else from being served. */
-import { symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { Ante } from "../helpers/ante.ts";
@@ -13,6 +14,23 @@ describe("ante up", () => {
     const ante = await Ante.start({ files, args: ["--state-dir", join(process.execPath, "state")] });
     context.after(() => ante.stop());
     await ante.line("Cannot keep admitted objects: the next start reads files only");
+  });
+
+  it("serves a Gateway with a long name where the temporary folder is nearly too deep for sockets", async (context) => {
+    const before = process.env["TMPDIR"];
+    const deep = mkdtempSync(join(tmpdir(), "ante-deep-"));
+    process.env["TMPDIR"] = join(deep, "x".repeat(Math.max(1, 55 - deep.length)));
+    mkdirSync(process.env["TMPDIR"]);
+    const files = { "gateway.yaml": yaml(gatewayClass(), gateway("a-gateway-with-a-long-name", await freePort())) };
+    const ante = await Ante.start({ files }).finally(() => {
+      if (before === undefined) delete process.env["TMPDIR"];
+      else process.env["TMPDIR"] = before;
+    });
+    context.after(async () => {
+      await ante.stop();
+      rmSync(deep, { recursive: true, force: true });
+    });
+    await ante.line("Envoy is ready");
   });
 
   it("serves the rest where a file below its directory cannot be read, also in a second control thread", async (context) => {
