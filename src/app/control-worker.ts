@@ -8,7 +8,7 @@ import { linkWorker, type WorkerLink } from "../infra/process/worker-link.ts";
 import { systemClock } from "../lib/clock.ts";
 import { createLog } from "../observe/log.ts";
 import type { DecisionPage, PickerState } from "../picker/messages.ts";
-import { startFileSource } from "../sources/files/file-source.ts";
+import { type FileSource, startFileSource } from "../sources/files/file-source.ts";
 import { formatReport, type Report } from "../sources/files/report.ts";
 import { Store } from "../sources/store.ts";
 import { createBuilder } from "../xds/build/builder.ts";
@@ -128,6 +128,9 @@ function onReport(report: Report): void {
   if (object !== undefined) control.noted({ ref: object, change: level });
 }
 
+// Stopping may be asked for before the files are read.
+let source: FileSource = { async stop() {} };
+
 const link: WorkerLink<FromControl> = linkWorker<ToControl, FromControl>({
   port: parentPort as MessagePort,
   clock,
@@ -138,7 +141,7 @@ const link: WorkerLink<FromControl> = linkWorker<ToControl, FromControl>({
   async onStop() {
     control.stop();
     channel.close();
-    await Promise.all([source?.stop(), xds.stop(), admin.stop()]);
+    await Promise.all([source.stop(), xds.stop(), admin.stop()]);
   },
 });
 
@@ -146,7 +149,7 @@ await freeSocketPath(sockets.admin);
 await Promise.all([admin.listen(sockets.admin), xds.listen(sockets.xds)]);
 channel.post({ to: "picker", type: "hello" });
 control.start();
-const source = await startFileSource({
+source = await startFileSource({
   paths: config.paths,
   store,
   clock,
