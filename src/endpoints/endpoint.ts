@@ -25,5 +25,5 @@ export function sameEndpoints(a: readonly EndpointIr[], b: readonly EndpointIr[]
 }
 
 function same(a: EndpointIr, b: EndpointIr | undefined): boolean {
-  return a.address === b?.address && a.health === b.health && a.name === b.name;
+  return a.address === b?.address && a.health === b.health && a.name === b.name && a.zone === b.zone;
 }

@@ -1,3 +1,4 @@
+import { present } from "../lib/present.ts";
 import type { EndpointIr } from "../model/ir.ts";
 import { type EndpointSlice, serviceNameLabel, usableAddresses } from "../resources/kinds/endpoint-slice.ts";
 import type { ByName } from "../resources/resource-set.ts";
@@ -26,7 +27,10 @@ export function endpointsOfSlice(slice: EndpointSlice, portName: string): readon
   const port = slice.ports.find(({ name, protocol }) => name === portName && protocol === "TCP")?.port;
   if (port === undefined) return [];
   return slice.endpoints.flatMap((endpoint) =>
-    usableAddresses(endpoint).map((ip) => endpointAt(ip, port, healthOf(endpoint), podOf(endpoint))),
+    usableAddresses(endpoint).map((ip) => ({
+      ...endpointAt(ip, port, healthOf(endpoint), podOf(endpoint)),
+      ...present("zone", endpoint.zone),
+    })),
   );
 }
 

@@ -357,6 +357,8 @@ export interface EndpointIr {
   /** Pod name where known, else the address. */
   readonly name: string;
   readonly health: "healthy" | "unhealthy" | "draining";
+  /** Where an EndpointSlice says it. */
+  readonly zone?: string;
 }
 
 /** Sorted by address, no duplicates. */

@@ -23,6 +23,8 @@ export interface LoadBalancerIr {
   readonly algorithm: AlgorithmIr;
   /** Headers that name an endpoint, "ip:port", first one first. Never on a pool, whose picker chooses. */
   readonly endpointHeaders?: readonly string[];
+  /** Shares of zones; one that is not here has weight 1. Never on a pool. */
+  readonly zoneWeights?: readonly { readonly zone: string; readonly weight: number }[];
 }
 
 export type AlgorithmIr =

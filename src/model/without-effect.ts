@@ -34,6 +34,7 @@ function onPools({ loadBalancer }: ClusterSettingsIr, upgrades: PolicyTraffic["u
   return [
     ...(upgrades === undefined ? [] : ["httpUpgrade"]),
     ...(loadBalancer?.endpointHeaders === undefined ? [] : ["loadBalancer.endpointOverride"]),
+    ...(loadBalancer?.zoneWeights === undefined ? [] : ["loadBalancer.zoneAware.weightedZones"]),
   ];
 }
 

@@ -8,6 +8,7 @@ export function loadBalancerOf(loadBalancer: LoadBalancer): LoadBalancerIr {
   const headers = loadBalancer.endpointOverride?.extractFrom.flatMap(({ header }) => header?.toLowerCase() ?? []) ?? [];
   return {
     algorithm: algorithmOf(loadBalancer),
+    ...present("zoneWeights", loadBalancer.zoneAware?.weightedZones),
     ...present("endpointHeaders", headers.length === 0 ? undefined : headers),
   };
 }

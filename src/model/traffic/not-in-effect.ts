@@ -12,7 +12,7 @@ export const pathsNotInEffect = [
   "connection.socketBufferLimit",
   "healthCheck.active.healthCheckLog",
   "loadBalancer.dynamicModule",
-  "loadBalancer.zoneAware",
+  "loadBalancer.zoneAware.preferLocal",
   "rateLimit.global",
   "rateLimit.local.rules[].shared",
   "telemetry",

@@ -1,6 +1,7 @@
 import { HealthStatus } from "../../gen/envoy/config/core/v3/health_check.ts";
 import { ClusterLoadAssignment } from "../../gen/envoy/config/endpoint/v3/endpoint.ts";
-import type { LbEndpoint } from "../../gen/envoy/config/endpoint/v3/endpoint_components.ts";
+import type { LbEndpoint, LocalityLbEndpoints } from "../../gen/envoy/config/endpoint/v3/endpoint_components.ts";
+import { compareStrings } from "../../lib/compare.ts";
 import type { ClusterIr, EndpointIr } from "../../model/ir.ts";
 import { originKey } from "../names.ts";
 import type { XdsResource } from "../snapshot.ts";
@@ -10,10 +11,30 @@ import { makeResource } from "./resource.ts";
 export function buildAssignment(cluster: ClusterIr, endpoints: readonly EndpointIr[]): XdsResource {
   const body = ClusterLoadAssignment.encode({
     clusterName: cluster.key,
-    endpoints:
-      endpoints.length === 0 ? [] : [{ locality: {}, lbEndpoints: endpoints.map((one) => lbEndpoint(one, cluster)) }],
+    endpoints: localities(endpoints, cluster),
   }).finish();
   return makeResource(cluster.key, body, { origins: [originKey(cluster.origin)] });
+}
+
+/** Only where zones have weights are they told apart. */
+function localities(endpoints: readonly EndpointIr[], cluster: ClusterIr): LocalityLbEndpoints[] {
+  if (endpoints.length === 0) return [];
+  const weights = cluster.endpoints.kind === "pool" ? undefined : cluster.settings.loadBalancer?.zoneWeights;
+  if (weights === undefined) {
+    return [{ locality: {}, lbEndpoints: endpoints.map((one) => lbEndpoint(one, cluster)) }];
+  }
+  const byZone = Map.groupBy(endpoints, ({ zone = "" }) => zone);
+  return [...byZone]
+    .sort(([a], [b]) => compareStrings(a, b))
+    .map(([name, members]) => {
+      const weight = weights.find(({ zone }) => zone === name)?.weight ?? 1;
+      return {
+        locality: name === "" ? {} : { zone: name },
+        lbEndpoints: members.map((one) => lbEndpoint(one, cluster)),
+        // Envoy refuses a weight of 0, and sends nothing to a zone that has none.
+        ...(weight === 0 ? {} : { loadBalancingWeight: weight }),
+      };
+    });
 }
 
 function lbEndpoint({ ip, port, name, health }: EndpointIr, { settings }: ClusterIr): LbEndpoint {

@@ -1,25 +1,31 @@
 import type { LoadBalancingPolicy } from "../../gen/envoy/config/cluster/v3/cluster.ts";
 import type { TypedExtensionConfig } from "../../gen/envoy/config/core/v3/extension.ts";
 import { ClientSideWeightedRoundRobin } from "../../gen/envoy/extensions/load_balancing_policies/client_side_weighted_round_robin/v3/client_side_weighted_round_robin.ts";
-import type { SlowStartConfig } from "../../gen/envoy/extensions/load_balancing_policies/common/v3/common.ts";
+import type {
+  LocalityLbConfig,
+  SlowStartConfig,
+} from "../../gen/envoy/extensions/load_balancing_policies/common/v3/common.ts";
 import { LeastRequest } from "../../gen/envoy/extensions/load_balancing_policies/least_request/v3/least_request.ts";
 import { Maglev } from "../../gen/envoy/extensions/load_balancing_policies/maglev/v3/maglev.ts";
 import { OverrideHost } from "../../gen/envoy/extensions/load_balancing_policies/override_host/v3/override_host.ts";
 import { Random } from "../../gen/envoy/extensions/load_balancing_policies/random/v3/random.ts";
 import { RoundRobin } from "../../gen/envoy/extensions/load_balancing_policies/round_robin/v3/round_robin.ts";
+import { WrrLocality } from "../../gen/envoy/extensions/load_balancing_policies/wrr_locality/v3/wrr_locality.ts";
 import { assertNever } from "../../lib/assert-never.ts";
+import { present } from "../../lib/present.ts";
 import type { AlgorithmIr, LoadBalancerIr, UtilizationIr } from "../../model/ir.ts";
 import { duration, extension } from "./any.ts";
 
 /** Of a backend that has no picker. */
-export function loadBalancing({ algorithm, endpointHeaders = [] }: LoadBalancerIr): LoadBalancingPolicy {
-  if (endpointHeaders.length === 0) return balancingBy(algorithm);
+export function loadBalancing({ algorithm, endpointHeaders = [], zoneWeights }: LoadBalancerIr): LoadBalancingPolicy {
+  const balancing = zoneWeights === undefined ? balancingBy(algorithm) : balancingByZone(algorithm);
+  if (endpointHeaders.length === 0) return balancing;
   return {
     policies: [
       {
         typedExtensionConfig: extension(policyName("override_host"), OverrideHost, {
           overrideHostSources: endpointHeaders.map((header) => ({ header })),
-          fallbackPolicy: balancingBy(algorithm),
+          fallbackPolicy: balancing,
         }),
       },
     ],
@@ -28,20 +34,35 @@ export function loadBalancing({ algorithm, endpointHeaders = [] }: LoadBalancerI
 
 export const byDefault: AlgorithmIr = { kind: "leastRequest" };
 
+/** A zone by its weight, then an endpoint of it. */
+function balancingByZone(algorithm: AlgorithmIr): LoadBalancingPolicy {
+  if (algorithm.kind !== "utilization") return { policies: [{ typedExtensionConfig: configOf(algorithm, byZone) }] };
+  const config = extension(policyName("wrr_locality"), WrrLocality, { endpointPickingPolicy: balancingBy(algorithm) });
+  return { policies: [{ typedExtensionConfig: config }] };
+}
+
+const byZone: LocalityLbConfig = {
+  localityConfigSpecifier: { $case: "localityWeightedLbConfig", value: {} },
+};
+
 export function balancingBy(algorithm: AlgorithmIr): LoadBalancingPolicy {
   return { policies: [{ typedExtensionConfig: configOf(algorithm) }] };
 }
 
-function configOf(algorithm: AlgorithmIr): TypedExtensionConfig {
+function configOf(algorithm: AlgorithmIr, localities?: LocalityLbConfig): TypedExtensionConfig {
+  const zones = present("localityLbConfig", localities);
   switch (algorithm.kind) {
     case "leastRequest":
-      return extension(policyName("least_request"), LeastRequest, slowStart(algorithm.slowStartMs));
+      return extension(policyName("least_request"), LeastRequest, { ...slowStart(algorithm.slowStartMs), ...zones });
     case "roundRobin":
-      return extension(policyName("round_robin"), RoundRobin, slowStart(algorithm.slowStartMs));
+      return extension(policyName("round_robin"), RoundRobin, { ...slowStart(algorithm.slowStartMs), ...zones });
     case "random":
-      return extension(policyName("random"), Random, {});
+      return extension(policyName("random"), Random, zones);
     case "consistentHash":
-      return extension(policyName("maglev"), Maglev, { tableSize: algorithm.tableSize });
+      return extension(policyName("maglev"), Maglev, {
+        tableSize: algorithm.tableSize,
+        ...(localities === undefined ? {} : { localityWeightedLbConfig: {} }),
+      });
     case "utilization":
       return extension(
         policyName("client_side_weighted_round_robin"),

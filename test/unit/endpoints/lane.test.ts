@@ -50,6 +50,26 @@ status: ${status}
 }
 
 describe("the endpoints of a Service", () => {
+  it("have the zones that slices say, and follow where one moves", () => {
+    const inZones = (one: string, two: string) =>
+      resourcesFromYaml(
+        slice(
+          "one",
+          `addressType: IPv4
+ports: [{name: http, port: 80}]
+endpoints: [{addresses: [10.0.0.1]${one}}, {addresses: [10.0.0.2]${two}}]`,
+        ),
+      );
+    const lane = createEndpointLane();
+    const zonesIn = (one: string, two: string): readonly (string | undefined)[] | undefined =>
+      lane
+        .resolve([web], inZones(one, two))
+        .get(web.key)
+        ?.map(({ zone }) => zone);
+    assert.deepEqual(zonesIn(", zone: a", ""), ["a", undefined]);
+    assert.deepEqual(zonesIn(", zone: b", ""), ["b", undefined]);
+  });
+
   it("are those of all its slices, at the port that has the name of the Service's port", () => {
     const yaml = [
       slice(
