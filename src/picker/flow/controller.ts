@@ -90,12 +90,15 @@ export class FlowController {
   placeNext(now: Moment): boolean {
     this.#deadlines.see(now.monotonicMs);
     const next = this.#next();
-    const placement = next && this.#place(next, now);
-    if (next === undefined || placement === undefined) return false;
+    if (next === undefined) return false;
     const { item, ahead } = next;
+    // Whose turn it is anyway needs no privilege, unless room is held back from it.
+    const asUsual = ahead && item === this.#queue.head() ? this.#place({ item, ahead: false }, now) : undefined;
+    const placement = asUsual ?? this.#place(next, now);
+    if (placement === undefined) return false;
     this.#deadlines.delete(item);
     this.#queue.serve(item);
-    this.#starvation.placed(ahead, this.#settings);
+    this.#starvation.placed(ahead && asUsual === undefined, this.#settings);
     this.#rate.placed(now.monotonicMs);
     this.#settle(item, { kind: "placed", placement, waitedMs: this.#waitedMs(item, now) });
     return true;

@@ -14,16 +14,17 @@ const whole = 1 - 1e-9;
 export class Starvation {
   #earned = 1;
 
-  /** `heads`: the next of each band. Undefined: nobody goes ahead. */
+  /**
+   * `heads`: the next of each band, the highest first, whose own turn it is: it goes ahead only of what is held back.
+   * Undefined: nobody goes ahead.
+   */
   next(heads: readonly QueueItem[], settings: StarvationSettings, queueTimeMs: number): QueueItem | undefined {
     const { starvationBoundMs, starvationShare } = settings;
     if (starvationBoundMs === 0 || starvationShare === 0 || this.#earned < whole) return undefined;
-    let oldest: QueueItem | undefined;
-    for (const head of heads) {
-      const overdue = queueTimeMs - head.sinceMs >= starvationBoundMs;
-      if (overdue && (oldest === undefined || head.sinceMs < oldest.sinceMs)) oldest = head;
-    }
-    return oldest;
+    const isOverdue = (item: QueueItem): boolean => queueTimeMs - item.sinceMs >= starvationBoundMs;
+    const [highest, ...lower] = heads;
+    const longest = lower.filter(isOverdue).toSorted((a, b) => a.sinceMs - b.sinceMs)[0];
+    return longest ?? (highest !== undefined && isOverdue(highest) ? highest : undefined);
   }
 
   placed(ahead: boolean, { starvationShare }: StarvationSettings): void {

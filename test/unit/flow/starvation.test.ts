@@ -80,6 +80,13 @@ describe("a starvation bound", () => {
     assert.equal(served, "lHHHHHHHHH".repeat(5));
   });
 
+  test("gives lower levels that share also where the highest has waited longer", () => {
+    const pool = new Pool();
+    for (let index = 0; index < 100; index++) pool.admit(`high ${index}`, 1, 0);
+    for (let index = 0; index < 20; index++) pool.admit(`low ${index}`, -1, 1);
+    assert.equal(pool.release(30, 5_000), "lHHHHHHHHH".repeat(3));
+  });
+
   test("gives another share where the settings say so, at once and without losing anybody", () => {
     const pool = busy();
     pool.release(1, 1_000);
