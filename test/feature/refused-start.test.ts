@@ -1,5 +1,6 @@
 /** Starts that cannot go well: one line says what is wrong, and nothing goes round in circles. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { createServer } from "node:net";
 import { describe, it } from "node:test";
 import { Ante } from "../helpers/ante.ts";
@@ -32,5 +33,17 @@ describe("ante up", () => {
     assert.match(String(line["text"]), /nothing is served yet: no Gateway in .*config/);
     ante.write("gateway.yaml", yaml(gatewayClass(), gateway("late", await freePort())));
     await ante.line("Envoy is ready");
+  });
+});
+
+describe("ante demo", () => {
+  it("says in one line that its temporary folder cannot be written, and exits with 69", () => {
+    const main = new URL("../../src/app/main.ts", import.meta.url).pathname;
+    const { status, stderr } = spawnSync(process.execPath, [main, "demo"], {
+      env: { ...process.env, TMPDIR: process.execPath },
+      encoding: "utf8",
+    });
+    assert.equal(status, 69);
+    assert.match(stderr, /^ante: Cannot write the example's files: .*; name a writable folder with TMPDIR\n$/);
   });
 });

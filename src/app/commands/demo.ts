@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { Command } from "commander";
 import type { Log } from "../../observe/log.ts";
+import { exitCodes, UsageError } from "../exit.ts";
 import { runUp } from "../run-up.ts";
 import type { SimWorkerData } from "../sim-worker.ts";
 import type { Ready } from "../supervisor.ts";
@@ -36,9 +37,9 @@ export function demoCommand(): Command {
 
 async function run(flags: DemoFlags): Promise<void> {
   const envoy = await envoyPath(flags);
-  const dir = mkdtempSync(join(tmpdir(), "ante-demo-"));
-  writeScenario(dir, flags.port);
   const { worker, ports } = await startServers(flags);
+  // Last, since a signal leaves nothing behind only from here on.
+  const dir = writeScenario(flags.port);
   const servers = [...flags.server, ...ports.map((server) => `default/qwen-pool=127.0.0.1:${server}`)];
   const config = upConfig([dir], { ...flags, server: servers }, { accessLog: "off", envoyPath: envoy });
   let stopView = (): void => {};
@@ -57,10 +58,24 @@ async function run(flags: DemoFlags): Promise<void> {
   });
 }
 
-function writeScenario(dir: string, gatewayPort: number): void {
+function writeScenario(gatewayPort: number): string {
+  const dir = temporaryDirectory();
   for (const name of readdirSync(scenario)) {
     const text = readFileSync(new URL(name, scenario), "utf8");
     writeFileSync(join(dir, name), text.replace(`port: ${scenarioPort}`, `port: ${gatewayPort}`));
+  }
+  return dir;
+}
+
+function temporaryDirectory(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), "ante-demo-"));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(
+      `Cannot write the example's files: ${reason}; name a writable folder with TMPDIR`,
+      exitCodes.unavailable,
+    );
   }
 }
 
