@@ -110,7 +110,7 @@ function warn(annotation: string, text: string): string | undefined {
   const knob = knobsByAnnotation.get(annotation);
   if (knob !== undefined) {
     if (knob.value.read(text.trim()) !== undefined) return undefined;
-    return `Annotation ${annotation}: "${text}" is not ${knob.value.bounds}, so it is not used (default ${knob.default})`;
+    return `Annotation ${annotation}: "${text}" is not ${knob.value.bounds}, so it is not used (default ${knob.default === "" ? "none" : knob.default})`;
   }
   const fixed = fixedAnnotations.find((entry) => entry.annotation === annotation);
   if (fixed !== undefined) {

@@ -138,7 +138,8 @@ export const knobs = {
     annotations: [own("max-concurrency")],
     default: "0",
     value: wholeNumber(0, 1_000_000),
-    meaning: "requests in flight that one server may have; the only bound for servers without vLLM's metrics; 0: none",
+    meaning:
+      "requests in flight that one server may have; the only bound for servers whose metrics are not known; 0: none",
   },
   queueWeight: {
     annotations: [environment("queue-score-weight")],

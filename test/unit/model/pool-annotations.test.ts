@@ -38,6 +38,46 @@ describe("a pool's annotations", () => {
     ]);
   });
 
+  it("read every name of the published picker's environment", () => {
+    const names = [
+      "kv-cache-threshold",
+      "queue-threshold-critical",
+      "queuing-threshold-lora",
+      "lora-affinity-threshold",
+      "use-streaming",
+      "experimental-use-queueing",
+      "experimental-use-scheduler-v2",
+      "queue-score-weight",
+      "kv-cache-score-weight",
+      "prefix-cache-score-weight",
+      "enable-prefix-cache-scheduling",
+      "prefix-cache-hash-block-size",
+      "prefix-cache-max-prefix-blocks",
+      "prefix-cache-lru-capacity",
+      "enable-req-header-based-scheduler-for-testing",
+      "sd-queue-depth-threshold",
+      "sd-kv-cache-util-threshold",
+      "sd-metrics-staleness-threshold",
+    ].map((name) => `${environment}${name}`);
+    const known = [
+      ...Object.values(knobs).flatMap((knob): readonly string[] => knob.annotations),
+      ...fixedAnnotations.map(({ annotation }) => annotation),
+    ];
+    assert.deepEqual(known.filter((name) => name.startsWith(environment)).sort(), names.sort());
+  });
+
+  it("switch the comparison of prompts on by either name", () => {
+    const strategy = "inference.networking.x-k8s.io/routing-strategy";
+    const enable = `${environment}enable-prefix-cache-scheduling`;
+    for (const [annotations, enabled] of [
+      [{}, false],
+      [{ [strategy]: "PREFIX_CACHE" }, true],
+      [{ [enable]: "true" }, true],
+      [{ [strategy]: "DEFAULT", [enable]: "false" }, false],
+    ] as const)
+      assert.equal(readPoolAnnotations(annotations).settings.prefix.enabled, enabled, JSON.stringify(annotations));
+  });
+
   it("of others are none of our business", () => {
     assert.deepEqual(readPoolAnnotations({ "example.com/queueing": "x" }).warnings, []);
   });
@@ -69,7 +109,12 @@ describe("the table of knobs", () => {
     const documented = text.split("\n").filter((line) => line.startsWith("| `"));
     const expected = [
       ...table.map((knob) =>
-        row([knob.annotations.map(code).join(", "), code(knob.default), knob.value.bounds, knob.meaning]),
+        row([
+          knob.annotations.map(code).join(", "),
+          knob.default === "" ? "none" : code(knob.default),
+          knob.value.bounds,
+          knob.meaning,
+        ]),
       ),
       ...fixedAnnotations.map(({ annotation, values, why }) =>
         row([code(annotation), values.map(code).join(", "), why]),

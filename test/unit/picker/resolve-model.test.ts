@@ -161,6 +161,13 @@ describe("readHead()", () => {
     assert.equal(readHead([raw(bodyFieldHeaders.max_tokens, "lots")]).outputLimit, undefined);
   });
 
+  test("takes the session from the header that the pool names, and from no other", () => {
+    const headers = [raw("x-session", "a"), raw("x-other", "b")];
+    assert.equal(readHead(headers, "x-session").session, "a");
+    assert.equal(readHead(headers, "x-none").session, undefined);
+    assert.equal(readHead(headers).session, undefined);
+  });
+
   test("bounds the number of answers", () => {
     const answers = (value: string): number => readHead([raw(bodyFieldHeaders.n, value)]).answers;
     assert.deepEqual([answers("3"), answers("0"), answers("x"), answers("1e9")], [3, 1, 1, 128]);
