@@ -23,6 +23,7 @@ const candidates = [
   "x-me",
   "https",
   "/other",
+  "secret/key",
 ];
 
 /** A value of the knob that is not its default. */
