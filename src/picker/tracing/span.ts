@@ -54,7 +54,7 @@ export function spanOf({ ask, trace, outcome, waitedFor, now }: Settled, random:
         .filter((cause) => waitedFor[cause] > 0)
         .map((cause) => whole(`antechamber.waited_for.${cause.replaceAll("-", "_")}_ms`, waitedFor[cause])),
       ...(server === undefined ? [] : [text("antechamber.server", server)]),
-      ...(fallback === undefined ? [] : [text("antechamber.fallback", fallback)]),
+      ...(fallback === undefined || fallback === server ? [] : [text("antechamber.fallback", fallback)]),
     ],
     status: outcome.kind === "placed" ? { code: statusUnset } : { code: statusError, message: label },
   };
