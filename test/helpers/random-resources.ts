@@ -201,6 +201,28 @@ const model = object(
     .map(([spec]) => ({ spec })),
 );
 
+/** Without a group their pool is of the stable one. */
+const rankPoolRef = oneOf({ name: "p0" }, { name: "p0", group: "inference.networking.x-k8s.io" });
+
+const objective = object(
+  "inference.networking.x-k8s.io/v1alpha2",
+  "InferenceObjective",
+  oneOf("a", "b"),
+  fc.tuple(joined(fc.record({ poolRef: rankPoolRef }), maybe("priority", oneOf(-1, 100)))).map(([spec]) => ({ spec })),
+);
+
+const rewriteRule = joined(
+  maybe("matches", oneOf([], [{ model: { value: "m0" } }], [{ model: { value: "m2" } }])),
+  maybe("targets", oneOf([{ modelRewrite: "m0" }], [{ modelRewrite: "y", weight: 2 }])),
+);
+
+const rewrite = object(
+  "inference.networking.x-k8s.io/v1alpha2",
+  "InferenceModelRewrite",
+  oneOf("a", "b"),
+  fc.record({ poolRef: rankPoolRef, rules: fc.array(rewriteRule, { maxLength: 2 }) }).map((spec) => ({ spec })),
+);
+
 const target = joined(
   oneOf<Raw>(
     { group: gatewayGroup, kind: "Gateway", name: "g0" },
@@ -371,6 +393,8 @@ export const anyResource: fc.Arbitrary<Resource> = fc
     { weight: 3, arbitrary: service },
     { weight: 3, arbitrary: pool },
     { weight: 4, arbitrary: model },
+    { weight: 1, arbitrary: objective },
+    { weight: 2, arbitrary: rewrite },
     { weight: 4, arbitrary: policy },
     { weight: 3, arbitrary: grant },
     { weight: 3, arbitrary: secret },
