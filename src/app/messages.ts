@@ -49,8 +49,6 @@ export type FromPicker = never;
  * Between control and picker, on a channel that either may join at any time: whoever joins says hello and is told the
  * latest value.
  */
-export type ChannelMessage = ToPickerThread | ToControlThread;
-
 export type ToPickerThread =
   | { readonly to: "picker"; readonly type: "hello" }
   | { readonly to: "picker"; readonly type: "pools"; readonly table: PoolTable }

@@ -1,5 +1,5 @@
 import { BroadcastChannel } from "node:worker_threads";
-import type { ChannelMessage, ToControlThread, ToPickerThread } from "./messages.ts";
+import type { ToControlThread, ToPickerThread } from "./messages.ts";
 
 interface Sides {
   readonly control: { readonly received: ToControlThread; readonly sent: ToPickerThread };
@@ -22,7 +22,7 @@ export function joinWorkerChannel<Side extends keyof Sides>(
 ): WorkerChannel<Side> {
   const channel = new BroadcastChannel(name);
   channel.onmessage = (event) => {
-    const message = (event as { readonly data: ChannelMessage }).data;
+    const message = (event as { readonly data: ToControlThread | ToPickerThread }).data;
     if (message.to === side) onMessage(message as Sides[Side]["received"]);
   };
   return {
