@@ -139,6 +139,11 @@ describe("a pool with room for one", () => {
     assert.equal((await critical).status, 200);
 
     await gateway.idle();
+    // Without a queue the servers' own readings count, which come a moment later.
+    await eventually("a reading of the idle server", async () => {
+      const endpoints = await gateway.ante.api<readonly { readonly running?: number }[]>("/api/v1/endpoints");
+      return endpoints.every(({ running }) => running === 0) ? true : undefined;
+    });
     server.answerAtOnce = true;
     assert.equal((await gateway.completion("travel-helper")).status, 200);
   });
