@@ -6,13 +6,14 @@
  */
 import { admit, type Resource } from "../../resources/admit.ts";
 import { type FieldPath, formatFieldPath } from "../../resources/field-path.ts";
-import { refOf, storeKey } from "../../resources/references.ts";
+import { refOf } from "../../resources/references.ts";
 import type { Finding } from "../../resources/structural.ts";
 import type { Location, Position } from "../location.ts";
 import { type Candidate, positionOf, startOf } from "./candidates.ts";
 import { type Contents, readContents } from "./contents.ts";
 import { mayBeCut } from "./cut.ts";
 import { type Format, positionIn } from "./document.ts";
+import { Holdings } from "./holdings.ts";
 import type { Report } from "./report.ts";
 
 /** "changes": the file was quiet for a moment, it may be half written. "all": quiet for long, or written at once. */
@@ -45,7 +46,7 @@ interface KnownFile {
 
 export class Catalog {
   readonly #defaultNamespace: string;
-  readonly #holdings = new Map<string, Holding>();
+  readonly #holdings = new Holdings();
   readonly #files = new Map<string, KnownFile>();
 
   constructor(defaultNamespace: string) {
@@ -53,12 +54,12 @@ export class Catalog {
   }
 
   get holdings(): ReadonlyMap<string, Holding> {
-    return this.#holdings;
+    return this.#holdings.all;
   }
 
   /** What an earlier run had admitted from a file that is still there. */
   restore(file: string, objects: readonly Resource[]): void {
-    for (const object of objects) this.#holdings.set(storeKey(object), { file, object });
+    for (const object of objects) this.#holdings.set({ file, object });
     if (!this.#files.has(file)) this.#files.set(file, { contents: undefined, told: new Set() });
   }
 
@@ -69,6 +70,7 @@ export class Catalog {
 
   /** Files that wrote an object which another file held: with that released, theirs counts. */
   lookAtContenders(released: ReadonlySet<string>): readonly Look[] {
+    if (released.size === 0) return [];
     return [...this.#files].flatMap(([file, { contents }]) =>
       contents?.candidates.some(({ key }) => released.has(key)) === true
         ? [this.#lookAt(file, contents, "changes")]
@@ -86,7 +88,7 @@ export class Catalog {
       holdings: this.#holdings,
       stillWritten: (key, elsewhere) => this.#isWrittenIn(key, elsewhere),
     }).run();
-    for (const holding of look.puts) this.#holdings.set(storeKey(holding.object), holding);
+    for (const holding of look.puts) this.#holdings.set(holding);
     for (const { key } of look.removals) this.#holdings.delete(key);
     this.#files.set(file, { contents, told: new Set(look.reports.map(identity)) });
     return { ...look, reports: look.reports.filter((report) => !told.has(identity(report))) };
@@ -95,9 +97,7 @@ export class Catalog {
   /** The file is gone, and with it what no other file took over. */
   forget(file: string): Look {
     this.#files.delete(file);
-    const removals = [...this.#holdings]
-      .filter(([, holding]) => holding.file === file)
-      .map(([key, holding]) => ({ key, holding }));
+    const removals = this.#holdings.keysOf(file).flatMap((key) => removalOf(key, this.#holdings));
     for (const { key } of removals) this.#holdings.delete(key);
     return { puts: [], removals, reports: [], deferred: false };
   }
@@ -121,7 +121,7 @@ interface LookOptions {
   readonly contents: Contents;
   readonly trust: Trust;
   readonly defaultNamespace: string;
-  readonly holdings: ReadonlyMap<string, Holding>;
+  readonly holdings: Holdings;
   readonly stillWritten: (key: string, file: string) => boolean;
 }
 
@@ -210,7 +210,7 @@ class FileLook {
   #missing(): readonly string[] {
     const { file, holdings, contents } = this.#options;
     const written = new Set(contents.candidates.map(({ key }) => key));
-    return [...holdings].filter(([key, holding]) => holding.file === file && !written.has(key)).map(([key]) => key);
+    return holdings.keysOf(file).filter((key) => !written.has(key));
   }
 
   #removals(): Look["removals"] {
@@ -219,10 +219,7 @@ class FileLook {
     const missing = this.#missing();
     if (missing.length > 0 && trust === "changes") this.#deferred = true;
     if (trust === "changes") return [];
-    return missing.flatMap((key) => {
-      const holding = holdings.get(key);
-      return holding === undefined ? [] : [{ key, holding }];
-    });
+    return missing.flatMap((key) => removalOf(key, holdings));
   }
 
   #reject(candidate: Candidate, findings: readonly Finding[]): void {
@@ -247,6 +244,11 @@ class FileLook {
 
 function candidateRef({ kind, namespace, name }: Candidate): NonNullable<Report["object"]> {
   return refOf({ apiVersion: `${kind.group}/${kind.version}`, kind: kind.kind, metadata: { name, namespace } });
+}
+
+function removalOf(key: string, holdings: Holdings): Look["removals"] {
+  const holding = holdings.get(key);
+  return holding === undefined ? [] : [{ key, holding }];
 }
 
 function withHint(hint: string | undefined): { readonly hint?: string } {

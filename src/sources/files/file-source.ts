@@ -16,7 +16,7 @@ import { reportsOf } from "./outcome-reports.ts";
 import { readText } from "./read-text.ts";
 import type { Report } from "./report.ts";
 import { loadSavedState, SavedState } from "./saved-state.ts";
-import { isWithin, type Scan, scan } from "./scan.ts";
+import { isWithin, type Scan, scan, scanFiles } from "./scan.ts";
 import { parseServer } from "./server-pods.ts";
 import { type Due, Settling } from "./settling.ts";
 import { watchRoots } from "./watch.ts";
@@ -77,12 +77,15 @@ class Run {
   readonly #startedMs: number;
   readonly #synced = Promise.withResolvers<void>();
   readonly #toldFailed = new Set<string>();
+  #scannedMs = Number.NEGATIVE_INFINITY;
   #isSynced = false;
   #isStopped = false;
   #watcher: { stop(): Promise<void> } | undefined;
   #cancel: Cancel | undefined;
   #turn: Promise<void> | undefined;
   #isSignalled = false;
+  /** Somebody may have changed something; else only what is unsettled is looked at again. */
+  #wantsScan = true;
 
   constructor(options: FileSourceOptions, roots: readonly string[], catalog: Catalog) {
     this.#options = options;
@@ -125,6 +128,11 @@ class Run {
   }
 
   #signal(): void {
+    this.#wantsScan = true;
+    this.#takeTurnSoon();
+  }
+
+  #takeTurnSoon(): void {
     this.#isSignalled = true;
     if (this.#isStopped || this.#turn !== undefined) return;
     this.#turn = this.#takeTurns().finally(() => {
@@ -145,15 +153,26 @@ class Run {
     if (this.#isStopped) return;
     const { clock } = this.#options;
     const nowMs = clock.monotonicMs();
-    const dueMs = this.#settling.nextDueMs() ?? nowMs + rescanMs;
-    this.#cancel = clock.after(Math.max(1, Math.min(dueMs - nowMs, rescanMs)), () => this.#signal());
+    const rescanDueMs = this.#scannedMs + rescanMs;
+    const dueMs = Math.min(this.#settling.nextDueMs() ?? rescanDueMs, rescanDueMs);
+    this.#cancel = clock.after(Math.max(1, dueMs - nowMs), () => {
+      if (clock.monotonicMs() >= rescanDueMs) this.#wantsScan = true;
+      this.#takeTurnSoon();
+    });
   }
 
   async #takeTurn(): Promise<void> {
     const { clock } = this.#options;
-    const found = await scan(this.#roots);
-    this.#tellFailed(found);
+    const isFull = this.#wantsScan;
+    this.#wantsScan = false;
+    const { unsettled } = this.#settling;
+    const found = await (isFull ? scan(this.#roots) : scanFiles(unsettled));
+    if (isFull) {
+      this.#scannedMs = clock.monotonicMs();
+      this.#tellFailed(found);
+    }
     const isUnknown = (path: string): boolean =>
+      (!isFull && !unsettled.has(path)) ||
       found.failed.some((one) => (one.path === path ? one.reason !== "ENOENT" : isWithin(path, one.path)));
     const now = { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() };
     this.#settling.observe(now, found.files, isUnknown);
@@ -167,6 +186,7 @@ class Run {
   async #read(due: Due): Promise<readonly Look[]> {
     const read = await readText(due.path, due.stamp);
     if ("changed" in read) {
+      this.#wantsScan = true;
       this.#isSignalled = true;
       return [];
     }

@@ -7,6 +7,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../lib/clock.ts";
 import { Coalesce } from "../../lib/coalesce.ts";
+import { memoOn } from "../../lib/memo.ts";
 import type { Log } from "../../observe/log.ts";
 import { admit, type Resource } from "../../resources/admit.ts";
 import { findKind } from "../../resources/kind-table.ts";
@@ -78,14 +79,22 @@ export async function loadSavedState(directory: string, log: Log): Promise<Objec
 }
 
 function encode(holdings: Iterable<Holding>): string {
-  const files: Record<string, Resource[]> = {};
-  for (const { file, object } of holdings) if (!isConfidential(object)) (files[file] ??= []).push(object);
-  return JSON.stringify({ version: 1, files });
+  const files = new Map<string, string[]>();
+  for (const { file, object } of holdings) {
+    const text = textOf(object);
+    if (text === undefined) continue;
+    const known = files.get(file);
+    if (known === undefined) files.set(file, [text]);
+    else known.push(text);
+  }
+  const entries = [...files].map(([file, texts]) => `${JSON.stringify(file)}:[${texts.join(",")}]`);
+  return `{"version":1,"files":{${entries.join(",")}}}`;
 }
 
-function isConfidential({ apiVersion, kind }: Resource): boolean {
-  return findKind(apiVersion, kind)?.isConfidential === true;
-}
+/** Of thousands of objects few change at a time. Undefined: it is not kept. */
+const textOf = memoOn((object: Resource): string | undefined =>
+  findKind(object.apiVersion, object.kind)?.isConfidential === true ? undefined : JSON.stringify(object),
+);
 
 function decode(text: string): ObjectsByFile {
   const saved: unknown = JSON.parse(text);

@@ -1,5 +1,5 @@
 /** Which files there are, and how they look from outside. */
-import type { Dirent } from "node:fs";
+import type { Dirent, Stats } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -21,32 +21,60 @@ export async function scan(roots: readonly string[]): Promise<Scan> {
   const files = new Map<string, Stamp>();
   const failed: { path: string; reason: string }[] = [];
   const seen = new Set<string>();
-  const visit = async (path: string, wanted: (name: string) => boolean): Promise<void> => {
-    try {
-      const found = await stat(path);
-      if (found.isDirectory()) await visitDirectory(path);
-      else if (found.isFile() && wanted(path))
-        files.set(path, { size: found.size, mtimeMs: found.mtimeMs, inode: found.ino });
-    } catch (error) {
+  const visit = async (path: string, wanted: (name: string) => boolean, look: Promise<Look>): Promise<void> => {
+    const found = await look;
+    if ("code" in found) {
       // A file that goes between listing and looking is simply gone.
+      if (found.code !== "ENOENT") failed.push({ path, reason: found.code });
+    } else if (found.isDirectory()) await visitDirectory(path);
+    else if (found.isFile() && wanted(path)) files.set(path, stampOf(found));
+  };
+  const visitDirectory = async (path: string): Promise<void> => {
+    try {
+      // Links may lead in circles.
+      const real = await realpath(path);
+      if (seen.has(real)) return;
+      seen.add(real);
+      const entries = await readdir(path, { withFileTypes: true });
+      const inside = entries
+        .filter(isWorthALook)
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+        .map((entry) => ({ path: join(path, entry.name), look: lookAt(join(path, entry.name)) }));
+      for (const one of inside) await visit(one.path, isNamedAsManifest, one.look);
+    } catch (error) {
       if (codeOf(error) !== "ENOENT") failed.push({ path, reason: codeOf(error) });
     }
   };
-  const visitDirectory = async (path: string): Promise<void> => {
-    // Links may lead in circles.
-    const real = await realpath(path);
-    if (seen.has(real)) return;
-    seen.add(real);
-    const entries = await readdir(path, { withFileTypes: true });
-    for (const entry of entries.filter(isWorthALook).sort((a, b) => (a.name < b.name ? -1 : 1)))
-      await visit(join(path, entry.name), isNamedAsManifest);
-  };
   for (const root of roots) {
-    await visit(root, () => true);
+    await visit(root, () => true, lookAt(root));
     const exists = [...files.keys()].some((file) => isWithin(file, root)) || (await isThere(root));
     if (!exists) failed.push({ path: root, reason: "ENOENT" });
   }
   return { files, failed };
+}
+
+/** Only these files, as a scan would have found them. */
+export async function scanFiles(paths: Iterable<string>): Promise<Scan> {
+  const files = new Map<string, Stamp>();
+  const failed: { path: string; reason: string }[] = [];
+  const looks = [...paths].map((path) => ({ path, look: lookAt(path) }));
+  for (const { path, look } of looks) {
+    const found = await look;
+    if ("code" in found) {
+      if (found.code !== "ENOENT") failed.push({ path, reason: found.code });
+    } else if (found.isFile()) files.set(path, stampOf(found));
+  }
+  return { files, failed };
+}
+
+type Look = Stats | { readonly code: string };
+
+function lookAt(path: string): Promise<Look> {
+  return stat(path).catch((error: unknown) => ({ code: codeOf(error) }));
+}
+
+function stampOf({ size, mtimeMs, ino }: Stats): Stamp {
+  return { size, mtimeMs, inode: ino };
 }
 
 export function isWithin(file: string, path: string): boolean {

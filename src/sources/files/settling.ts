@@ -74,6 +74,15 @@ export class Settling {
     ).length;
   }
 
+  /** Those that time alone may change something about: waiting to be read, or to be gone for good. */
+  get unsettled(): ReadonlySet<string> {
+    const paths = new Set<string>();
+    for (const [path, { done, missingSinceMs }] of this.#files) {
+      if (done !== "all" || missingSinceMs !== undefined) paths.add(path);
+    }
+    return paths;
+  }
+
   /** Undefined: nothing is going on. */
   nextDueMs(): number | undefined {
     const times = [...this.#files.values()].flatMap(({ sinceMs, done, missingSinceMs }) => {

@@ -20,6 +20,16 @@ class Watched {
 }
 
 suite("a file", () => {
+  test("needs to be looked at again only until it is read for good, and while it is missing", () => {
+    const watched = new Watched();
+    watched.see({ a: stamp(1), b: stamp(1, { inode: 2, mtimeMs: wallMs - longQuietMs }) });
+    assert.deepEqual([...watched.settling.unsettled], ["a", "b"]);
+    for (const due of watched.settling.due(0)) watched.settling.read(due, false);
+    assert.deepEqual([...watched.settling.unsettled], ["a"]);
+    watched.see({ a: stamp(1) });
+    assert.deepEqual([...watched.settling.unsettled], ["a", "b"]);
+  });
+
   test("is read once it was quiet for a moment", () => {
     const watched = new Watched();
     watched.see({ a: stamp(1) });
