@@ -15,9 +15,10 @@ import { joinWorkerChannel } from "./worker-channel.ts";
 
 const { config, sockets, channel: channelName } = workerData as WorkerConfig;
 const registry = new Registry();
+const log = createLog(logOptions(config.log)).child({ component: "picker" });
 const picker = createPicker({
   clock: systemClock,
-  log: createLog(logOptions(config.log)).child({ component: "picker" }),
+  log,
   random: Math.random,
   scrapeClient: createScrapeClient(),
   registry,
@@ -37,7 +38,10 @@ function onChannel(message: ToPickerThread): void {
       picker.setPools(message.table);
       return;
     case "ask-metrics":
-      void registry.metrics().then((text) => channel.post({ to: "control", type: "metrics", id: message.id, text }));
+      void registry.metrics().then(
+        (text) => channel.post({ to: "control", type: "metrics", id: message.id, text }),
+        (error: unknown) => log.error({ error }, "Metrics could not be collected"),
+      );
       return;
     case "ask-decisions":
       channel.post({ to: "control", type: "decisions", id: message.id, page: picker.decisions(message.limit) });

@@ -14,6 +14,7 @@ import { isProcessAlive } from "../infra/process/process-alive.ts";
 import { createRuntimeDir, type RuntimeDir } from "../infra/process/runtime-dir.ts";
 import { WorkerSupervisor } from "../infra/process/worker-supervisor.ts";
 import { systemClock } from "../lib/clock.ts";
+import { createLineSink, type LineSink } from "../observe/line-sink.ts";
 import type { Log } from "../observe/log.ts";
 import type { UpConfig } from "./config.ts";
 import { exitCodes, UsageError } from "./exit.ts";
@@ -53,6 +54,7 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #runtime: RuntimeDir;
   readonly #fleet: Fleet;
+  readonly #accessLog: LineSink | undefined;
   readonly #control: WorkerSupervisor<ToControl, FromControl>;
   readonly #picker: WorkerSupervisor<ToPicker, FromPicker>;
   #admin: AdminFront | undefined;
@@ -93,7 +95,8 @@ export class Supervisor {
     };
     const workerData = (): WorkerConfig => ({ config, sockets, channel: runtime.path, held: this.#held });
     const worker = { clock, log, workerData };
-    this.#fleet = createFleet({ config, log, runtime, sockets });
+    this.#accessLog = config.accessLog === "stdout" ? createLineSink(stdoutFd) : undefined;
+    this.#fleet = createFleet({ config, log, runtime, sockets, accessLog: this.#accessLog });
     this.#control = new WorkerSupervisor<ToControl, FromControl>({
       ...worker,
       name: "control",
@@ -145,6 +148,7 @@ export class Supervisor {
   async #end(workerLimitMs: number): Promise<void> {
     await Promise.all([this.#picker.stop(workerLimitMs), this.#control.stop(workerLimitMs)]);
     await this.#hooks?.stop();
+    await this.#accessLog?.end();
     await this.#admin?.stop();
     this.#runtime.remove();
   }
@@ -201,14 +205,17 @@ function mendable<T>(asked: Promise<T>): Promise<T> {
   });
 }
 
+const stdoutFd = 1;
+
 interface FleetParts {
   readonly config: UpConfig;
   readonly log: Log;
   readonly runtime: RuntimeDir;
   readonly sockets: Sockets;
+  readonly accessLog: LineSink | undefined;
 }
 
-function createFleet({ config, log, runtime, sockets }: FleetParts): Fleet {
+function createFleet({ config, log, runtime, sockets, accessLog }: FleetParts): Fleet {
   let envoys = 0;
   const settings = {
     clock,
@@ -224,7 +231,7 @@ function createFleet({ config, log, runtime, sockets }: FleetParts): Fleet {
       maxRegexProgramSize: config.envoy.regexMaxProgramSize,
     },
     onAccessLog: (line: string): void => {
-      if (config.accessLog === "stdout") process.stdout.write(`${line}\n`);
+      accessLog?.write(line);
     },
   };
   return new Fleet({

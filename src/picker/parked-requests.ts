@@ -3,11 +3,14 @@ import type { PoolKey } from "../model/ir.ts";
 
 /** A route may reach a proxy before its pool is known here, and a restarted picker is asked before it knows any pool. */
 const longestParkMs = 15_000;
+/** As many as a pool may queue by default; the next is told at once that its pool is not known. */
+const mostParked = 20_000;
 
 /** Requests whose pool is not known yet. */
 export class ParkedRequests {
   readonly #clock: Clock;
   readonly #parked = new Map<PoolKey, Set<(known: boolean) => void>>();
+  #count = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -15,11 +18,16 @@ export class ParkedRequests {
 
   /** `go` is called once: when the pool is known, or when that took too long. */
   park(pool: PoolKey, go: (known: boolean) => void): Cancel {
+    if (this.#count >= mostParked) {
+      go(false);
+      return () => {};
+    }
+    this.#count++;
     const waiting = this.#parked.get(pool) ?? new Set();
     this.#parked.set(pool, waiting);
     const leave = (): void => {
       cancelTimer();
-      waiting.delete(settle);
+      if (waiting.delete(settle)) this.#count--;
       if (waiting.size === 0 && this.#parked.get(pool) === waiting) this.#parked.delete(pool);
     };
     const settle = (known: boolean): void => {

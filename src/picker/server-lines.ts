@@ -23,7 +23,9 @@ export class ServerLines {
   }
 
   #tell(state: State, servers: readonly EndpointState[]): void {
-    const level = state === "ejected" ? "warn" : "info";
+    const isTrouble =
+      state === "ejected" || (state === "unread" && servers.some(({ lastError }) => lastError !== undefined));
+    const level = isTrouble ? "warn" : "info";
     if (servers.length > mostLines) {
       const text = `${servers.length} model servers: ${state}`;
       this.#log[level](

@@ -86,6 +86,7 @@ async function startServers({ servers, scale }: DemoFlags): Promise<{ worker: Wo
     worker.once("message", resolve);
     worker.once("error", reject);
   });
+  worker.on("error", (error) => process.stderr.write(`ante: the simulated model servers ended: ${String(error)}\n`));
   return { worker, ports };
 }
 

@@ -1,4 +1,5 @@
 /** Conditions that are bad news. Pure. */
+import { memoOn } from "../../lib/memo.ts";
 import type { ObjectStatus, StatusBody } from "../../model/result.ts";
 import type { Condition } from "../../resources/condition.ts";
 import type { ObjectRef } from "../../resources/object.ts";
@@ -23,13 +24,16 @@ const badWhenTrue: Readonly<Record<string, Finding["severity"]>> = {
 const onlyWaiting = new Set(["Pending", "NoResources", "AddressNotAssigned"]);
 
 export function findings(statuses: readonly ObjectStatus[]): readonly Finding[] {
-  return statuses.flatMap(({ ref, body }) =>
-    conditionsOf(body).flatMap((condition) => {
-      const severity = severityOf(condition);
-      return severity === undefined ? [] : [{ ref, condition, severity }];
-    }),
-  );
+  return statuses.flatMap(findingsOf);
 }
+
+/** Once for each status: of thousands few change at a time. */
+const findingsOf = memoOn(({ ref, body }: ObjectStatus): readonly Finding[] =>
+  conditionsOf(body).flatMap((condition) => {
+    const severity = severityOf(condition);
+    return severity === undefined ? [] : [{ ref, condition, severity }];
+  }),
+);
 
 /** "HTTPRoute default/web: Accepted=False NoMatchingParent: ...". */
 export function formatFinding({ ref, condition }: Finding): string {
