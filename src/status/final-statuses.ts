@@ -24,12 +24,16 @@ export interface Programming {
   readonly held: ReadonlyMap<string, string>;
 }
 
-/** Key of `programming`: the Gateway, "namespace/name". A Gateway that is not in it has no proxy yet. */
+/**
+ * A status that proxies have nothing to say of stays the identical object: it is asked for with each word of a proxy.
+ * Key of `programming`: the Gateway, "namespace/name". A Gateway that is not in it has no proxy yet.
+ */
 export function finalStatuses(
   statuses: readonly ObjectStatus[],
   programming: ReadonlyMap<string, Programming>,
 ): readonly ObjectStatus[] {
-  const touched = touchedListeners(statuses, programming);
+  const isAnyHeld = [...programming.values()].some(({ held }) => held.size > 0);
+  const touched = isAnyHeld ? touchedListeners(statuses, programming) : new Map<string, string>();
   return statuses.map((status) => {
     const { body } = status;
     switch (body.kind) {
@@ -38,7 +42,7 @@ export function finalStatuses(
         return programmedGateway(status, body, programming.get(key) ?? nothingYet, touched);
       }
       case "parents":
-        return { ...status, body: heldParents(status, body, programming) };
+        return isAnyHeld ? { ...status, body: heldParents(status, body, programming) } : status;
       case "conditions":
       case "ancestors":
         return status;

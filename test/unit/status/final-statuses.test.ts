@@ -154,4 +154,11 @@ describe("Programmed", () => {
     );
     assert.ok(!JSON.stringify(final).includes("refused"));
   });
+
+  it("of nothing that was refused leaves a route's status the identical object", () => {
+    const final = finalStatuses(statuses, new Map([["default/gw", running]]));
+    const routes = statuses.filter(({ ref }) => ref.kind === "HTTPRoute");
+    assert.equal(routes.length, 2);
+    for (const status of routes) assert.ok(final.includes(status));
+  });
 });
