@@ -8,6 +8,8 @@ export interface UpConfig {
   readonly servers: readonly string[];
   /** Address that the Gateways' listeners bind to. */
   readonly bind: string;
+  /** Of this machine; absent: not known, and no policy prefers it. */
+  readonly zone?: string;
   readonly admin: { readonly host: string; readonly port: number };
   /** What outlives a run: the last admitted objects. */
   readonly stateDir: string;

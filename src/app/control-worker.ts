@@ -6,6 +6,7 @@ import { createEnvoyAdmin } from "../infra/process/envoy-admin.ts";
 import { freeSocketPath } from "../infra/process/unix-socket.ts";
 import { linkWorker, type WorkerLink } from "../infra/process/worker-link.ts";
 import { systemClock } from "../lib/clock.ts";
+import { present } from "../lib/present.ts";
 import { createLog } from "../observe/log.ts";
 import type { DecisionPage, PickerState } from "../picker/messages.ts";
 import { type FileSource, startFileSource } from "../sources/files/file-source.ts";
@@ -53,6 +54,7 @@ const control = new Control({
   xds,
   metrics: new ControlMetrics(registry),
   controllerName: config.controllerName,
+  ...present("zone", config.zone),
   bind: config.bind,
   onGateways: (gateways) => link.post({ type: "gateways", gateways }),
   onPools: (table) => channel.post({ to: "picker", type: "pools", table }),

@@ -14,6 +14,7 @@ import { isProcessAlive } from "../infra/process/process-alive.ts";
 import { createRuntimeDir, type RuntimeDir } from "../infra/process/runtime-dir.ts";
 import { WorkerSupervisor } from "../infra/process/worker-supervisor.ts";
 import { systemClock } from "../lib/clock.ts";
+import { present } from "../lib/present.ts";
 import { createLineSink, type LineSink } from "../observe/line-sink.ts";
 import type { Log } from "../observe/log.ts";
 import type { UpConfig } from "./config.ts";
@@ -224,6 +225,7 @@ function createFleet({ config, log, runtime, sockets, accessLog }: FleetParts): 
     concurrency: config.envoy.concurrency,
     logLevel: config.envoy.logLevel,
     rejectUnknownFields: config.envoy.rejectUnknownFields,
+    ...present("zone", config.zone),
     sockets: { xds: sockets.xds, picker: sockets.picker, accessLog: sockets.picker },
     limits: {
       maxHeapBytes: config.envoy.heapBytes,

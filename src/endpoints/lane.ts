@@ -4,9 +4,11 @@
  *
  *     Service -> EndpointSlices -> endpoints        InferencePool -> Pods by label -> endpoints
  *
- * It owns the last result, so that what did not change stays the identical array.
+ * It owns the last result: what did not change is not read again, and stays the identical array.
  */
+import { Memo } from "../lib/memo.ts";
 import type { ClusterIr, EndpointIr, EndpointSourceIr, EndpointsByCluster } from "../model/ir.ts";
+import type { EndpointSlice } from "../resources/kinds/endpoint-slice.ts";
 import type { EndpointResources } from "../resources/resource-set.ts";
 import { inOrder, sameEndpoints } from "./endpoint.ts";
 import { endpointsOfPods } from "./pods.ts";
@@ -20,28 +22,38 @@ export interface EndpointLane {
 export type ClusterEndpoints = Pick<ClusterIr, "key" | "endpoints">;
 
 export function createEndpointLane(): EndpointLane {
-  let last: EndpointsByCluster = new Map();
+  const memory = new Memo<readonly EndpointIr[]>();
   return {
-    resolve(clusters, resources) {
-      const slices = slicesByService(resources.endpointSlices);
+    resolve(clusters, { endpointSlices, pods }) {
+      memory.begin();
+      const index = slicesByService(endpointSlices);
       const resolved = new Map<string, readonly EndpointIr[]>();
       for (const { key, endpoints } of clusters) {
-        const fresh = inOrder(endpointsOf(endpoints, slices, resources));
-        const before = last.get(key);
-        resolved.set(key, before !== undefined && sameEndpoints(before, fresh) ? before : fresh);
+        const slices = slicesOf(endpoints, index);
+        const fresh = (last: readonly EndpointIr[] | undefined): readonly EndpointIr[] => {
+          const found = inOrder(endpointsOf(endpoints, slices, pods));
+          return last !== undefined && sameEndpoints(last, found) ? last : found;
+        };
+        resolved.set(key, memory.recall(key, [endpoints, ...(slices ?? [pods])], fresh));
       }
-      last = resolved;
       return resolved;
     },
   };
 }
 
-function endpointsOf(source: EndpointSourceIr, slices: SliceIndex, { pods }: EndpointResources): readonly EndpointIr[] {
+function slicesOf(source: EndpointSourceIr, index: SliceIndex): readonly EndpointSlice[] | undefined {
+  return source.kind === "service" ? index.get(`${source.namespace}/${source.name}`) : undefined;
+}
+
+function endpointsOf(
+  source: EndpointSourceIr,
+  slices: readonly EndpointSlice[] | undefined,
+  pods: EndpointResources["pods"],
+): readonly EndpointIr[] {
   if (source.kind === "pool") return endpointsOfPods(pods, source, source.targetPorts);
   // Its hosts are part of the cluster.
   if (source.kind === "backend") return [];
-  const found = slices.get(`${source.namespace}/${source.name}`);
-  if (found !== undefined) return found.flatMap((slice) => endpointsOfSlice(slice, source.portName));
+  if (slices !== undefined) return slices.flatMap((slice) => endpointsOfSlice(slice, source.portName));
   const { pods: selected } = source;
   return selected === undefined ? [] : endpointsOfPods(pods, { ...source, ...selected }, [selected.targetPort]);
 }

@@ -102,4 +102,6 @@ export const staticClusters = {
   xds: "antechamber-xds",
   picker: "antechamber-picker",
   accessLog: "antechamber-access-log",
+  /** Envoy itself, where it knows its zone. */
+  self: "antechamber-self",
 } as const;

@@ -35,6 +35,8 @@ export interface ModelOptions {
   readonly controllerName: string;
   /** With files there is no other controller: every object gets a status, and every pool the built-in picker. */
   readonly mode: "files" | "kubernetes";
+  /** Of the gateway's machine; absent: nobody said it. */
+  readonly zone?: string;
 }
 
 export interface Model {

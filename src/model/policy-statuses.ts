@@ -1,6 +1,6 @@
 import { refOf } from "../resources/references.ts";
 import type { ResourceSet } from "../resources/resource-set.ts";
-import { type Fact, isFalse, isTrue, notInEffect, stamp, warningOf } from "./conditions.ts";
+import { type Fact, isFalse, isTrue, notInEffect, stamp, type Warned, warningOf } from "./conditions.ts";
 import type { GatewayView } from "./listeners.ts";
 import type { ModelOptions } from "./model.ts";
 import { nameKey } from "./origins.ts";
@@ -42,6 +42,7 @@ export function policyStatuses(context: PolicyContext): readonly ObjectStatus[] 
         ? []
         : [{ reason: "DeprecatedField", message: "spec.targetRef is deprecated, use spec.targetRefs instead" }]),
       ...notInEffect(fieldsNotInEffect(policy)),
+      ...zoneUnknown(policy, context.options),
     ]);
     const statuses = merged(ancestors).map(({ ref, facts }) => ({
       ref,
@@ -55,6 +56,13 @@ export function policyStatuses(context: PolicyContext): readonly ObjectStatus[] 
       },
     ];
   });
+}
+
+function zoneUnknown({ spec }: PolicyUse["policy"], { zone }: ModelOptions): readonly Warned[] {
+  if (zone !== undefined || spec.loadBalancer?.zoneAware?.preferLocal === undefined) return [];
+  const message =
+    "Not in effect: spec.loadBalancer.zoneAware.preferLocal; the zone of the gateway is not known, name it with --zone";
+  return [{ reason: "NotInEffect", message }];
 }
 
 function ancestorsOf(use: PolicyUse, context: PolicyContext): readonly Ancestor[] {

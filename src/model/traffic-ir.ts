@@ -25,6 +25,17 @@ export interface LoadBalancerIr {
   readonly endpointHeaders?: readonly string[];
   /** Shares of zones; one that is not here has weight 1. Never on a pool. */
   readonly zoneWeights?: readonly { readonly zone: string; readonly weight: number }[];
+  /** The zone of the gateway is preferred, and nothing comes of it where nobody says which that is. Never on a pool. */
+  readonly localZone?: LocalZoneIr;
+}
+
+export interface LocalZoneIr {
+  /** With fewer endpoints in all zones together nothing is preferred. */
+  readonly minEndpoints: number;
+  /** All requests stay in the zone while it has so many healthy endpoints; absent: no more than its share of endpoints. */
+  readonly forcedFrom?: number;
+  /** Of requests for which any of this counts; absent: all. */
+  readonly percent?: number;
 }
 
 export type AlgorithmIr =

@@ -35,6 +35,7 @@ function onPools({ loadBalancer }: ClusterSettingsIr, upgrades: PolicyTraffic["u
     ...(upgrades === undefined ? [] : ["httpUpgrade"]),
     ...(loadBalancer?.endpointHeaders === undefined ? [] : ["loadBalancer.endpointOverride"]),
     ...(loadBalancer?.zoneWeights === undefined ? [] : ["loadBalancer.zoneAware.weightedZones"]),
+    ...(loadBalancer?.localZone === undefined ? [] : ["loadBalancer.zoneAware.preferLocal"]),
   ];
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bootstrap, defaultLimits } from "../../src/infra/process/bootstrap.ts";
 import { type EnvoyChild, spawnEnvoy } from "../../src/infra/process/spawn-envoy.ts";
+import { present } from "../../src/lib/present.ts";
 import { type Log, silentLog } from "../../src/observe/log.ts";
 import type { Snapshot } from "../../src/xds/snapshot.ts";
 import { AdsServer } from "./ads-server.ts";
@@ -27,7 +28,8 @@ export class EnvoyRig {
   readonly #folder = mkdtempSync(join(tmpdir(), "ante-rig-"));
   #envoy: EnvoyChild | undefined;
 
-  async start(): Promise<void> {
+  /** With the zone of its machine, where there is one. */
+  async start(zone?: string): Promise<void> {
     const socket = (name: string): string => join(this.#folder, `${name}.sock`);
     await this.ads.listen(socket("xds"));
     await this.picker.listen(socket("picker"));
@@ -37,6 +39,7 @@ export class EnvoyRig {
         bootstrap: bootstrap({
           nodeId: "rig",
           gateway: "default/gw",
+          ...present("zone", zone),
           sockets: {
             xds: socket("xds"),
             picker: socket("picker"),

@@ -1,5 +1,6 @@
 import { createEndpointLane } from "../../src/endpoints/lane.ts";
-import { createModel } from "../../src/model/model.ts";
+import { present } from "../../src/lib/present.ts";
+import { createModel, type Model } from "../../src/model/model.ts";
 import type { ObjectStatus } from "../../src/model/result.ts";
 import { createBuilder } from "../../src/xds/build/builder.ts";
 import { nothingHeld } from "../../src/xds/held.ts";
@@ -11,7 +12,8 @@ import { admitted, resourceSet } from "./resources-from-yaml.ts";
 /** Kubernetes objects on a real Envoy, with a picker of the test's own: the model, the builder and Envoy, no more. */
 export class RouteRig {
   readonly envoy = new EnvoyRig();
-  readonly #model = createModel({ controllerName: "gateway.envoyproxy.io/gatewayclass-controller", mode: "files" });
+  readonly #zone: string | undefined;
+  readonly #model: Model;
   readonly #builder = createBuilder({
     bind: "127.0.0.1",
     streamIdleTimeoutMs: 5000,
@@ -20,12 +22,19 @@ export class RouteRig {
   });
   #sequence = 0;
 
+  /** With the zone of its machine, where there is one. */
+  constructor(zone?: string) {
+    this.#zone = zone;
+    const controllerName = "gateway.envoyproxy.io/gatewayclass-controller";
+    this.#model = createModel({ controllerName, mode: "files", ...present("zone", zone) });
+  }
+
   get picker(): EnvoyRig["picker"] {
     return this.envoy.picker;
   }
 
   start(): Promise<void> {
-    return this.envoy.start();
+    return this.envoy.start(this.#zone);
   }
 
   /** Resolves once Envoy serves the Gateway "default/gw", the only one. */

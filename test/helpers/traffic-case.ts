@@ -17,6 +17,9 @@ export const settings: Readonly<Record<string, Settings>> = {
     maxRequestsPerConnection: 100,
     proxyProtocol: "V2",
   },
+  near: {
+    loadBalancer: { algorithm: { kind: "leastRequest" }, localZone: { minEndpoints: 6, forcedFrom: 1, percent: 50 } },
+  },
   random: { loadBalancer: { algorithm: { kind: "random" } }, panicPercent: 40, tcpKeepalive: {}, proxyProtocol: "V1" },
   hashed: { loadBalancer: { algorithm: { kind: "consistentHash", tableSize: 65_537 } } },
   utilization: {

@@ -2,6 +2,7 @@ import { isAbsolute, relative } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { Command, Option } from "commander";
 import { stringify } from "yaml";
+import { present } from "../../lib/present.ts";
 import { exitCodes, UsageError } from "../exit.ts";
 import { type Translation, translate } from "../translate/translate.ts";
 
@@ -10,6 +11,7 @@ interface TranslateFlags {
   readonly resource: "statuses" | "xds" | "ir" | "all";
   readonly controllerName: string;
   readonly bind: string;
+  readonly zone?: string;
 }
 
 const standardInput = "-";
@@ -30,6 +32,7 @@ export function translateCommand(): Command {
       "gateway.envoyproxy.io/gatewayclass-controller",
     )
     .option("--bind <ip>", "address that the Gateways listen on", "127.0.0.1")
+    .option("--zone <name>", "zone of the gateway's machine, as `ante up` is told it (default: none)")
     .addHelpText("after", more)
     .action(run);
 }
@@ -46,10 +49,10 @@ Examples:
 async function run(paths: readonly string[], flags: TranslateFlags): Promise<void> {
   const files = paths.filter((path) => path !== standardInput);
   const texts = files.length < paths.length ? { "<stdin>": await readAll(process.stdin) } : {};
-  const { controllerName, bind } = flags;
+  const { controllerName, bind, zone } = flags;
   let translation: Translation;
   try {
-    translation = await translate({ paths: files, texts, controllerName, bind, nameOf });
+    translation = await translate({ paths: files, texts, controllerName, bind, ...present("zone", zone), nameOf });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

@@ -12,6 +12,7 @@ import { collectorUrl, decimal, integer, port } from "./option-values.ts";
 export interface UpFlags {
   readonly server: readonly string[];
   readonly bind: string;
+  readonly zone?: string;
   readonly adminPort: number;
   readonly envoy?: string;
   readonly envoyConcurrency: number;
@@ -37,6 +38,7 @@ export function addUpOptions(command: Command): Command {
   return command
     .option("--server <pool=ip:port>", "a model server of a pool, without a Pod object (repeatable)", server, [])
     .option("--bind <ip>", "address that the Gateways listen on", "127.0.0.1")
+    .option("--zone <name>", "zone of this machine, which policies with preferLocal prefer (default: none)", zone)
     .option("--admin-port <port>", "port of the admin API on 127.0.0.1; 0 takes a free one", port, 19_000)
     .option("--envoy <path>", "the Envoy to run (default: `envoy` on PATH, then the one that setup installed)")
     .option("--envoy-concurrency <threads>", "worker threads of each Envoy", integer(1), 2)
@@ -100,6 +102,7 @@ export function upConfig(paths: readonly string[], flags: UpFlags, defaults: UpD
     paths: real,
     servers: flags.server,
     bind: flags.bind,
+    ...(flags.zone !== undefined && { zone: flags.zone }),
     admin: { host: "127.0.0.1", port: flags.adminPort },
     stateDir: flags.stateDir ?? join(stateHome, "antechamber", digest),
     envoy: {
@@ -143,6 +146,11 @@ function server(value: string, before: readonly string[]): readonly string[] {
     throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
   }
   return [...before, value];
+}
+
+function zone(value: string): string {
+  if (value.trim() === "") throw new InvalidArgumentError("it must not be empty.");
+  return value;
 }
 
 function accessLog(value: string): "off" | "stdout" {

@@ -7,10 +7,10 @@
  *     store.endpoints ------> endpoint lane -------------------+--> pool table --> picker
  *     proxies' ACKs and NACKs --> statuses, lines, pool table
  */
-
 import { createEndpointLane } from "../../endpoints/lane.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { Coalesce } from "../../lib/coalesce.ts";
+import { present } from "../../lib/present.ts";
 import type { EndpointsByCluster, GatewayIr } from "../../model/ir.ts";
 import { createModel, type Model } from "../../model/model.ts";
 import type { ModelResult, ObjectStatus } from "../../model/result.ts";
@@ -44,6 +44,8 @@ export interface ControlOptions {
   readonly xds: XdsServer;
   readonly metrics: Pick<ControlMetrics, "modelBuilt">;
   readonly controllerName: string;
+  /** Of this machine, where it is known. */
+  readonly zone?: string;
   readonly bind: string;
   readonly onGateways: (gateways: readonly GatewayWanted[]) => void;
   readonly onPools: (table: PoolTable) => void;
@@ -89,8 +91,8 @@ export class Control {
 
   constructor(options: ControlOptions) {
     this.#options = options;
-    const { clock, log, store, controllerName } = options;
-    this.#model = createModel({ controllerName, mode: "files" });
+    const { clock, log, store, controllerName, zone } = options;
+    this.#model = createModel({ controllerName, mode: "files", ...present("zone", zone) });
     this.#effects = new Effects({
       clock,
       log,

@@ -3,6 +3,7 @@
  * of a proxy. Reads the files, produces problems and the parts that were asked for; owns nothing.
  */
 import { createEndpointLane } from "../../endpoints/lane.ts";
+import { present } from "../../lib/present.ts";
 import { createModel } from "../../model/model.ts";
 import type { ModelResult } from "../../model/result.ts";
 import { readFilesOnce } from "../../sources/files/read-once.ts";
@@ -20,6 +21,8 @@ export interface TranslateOptions {
   /** What came on the standard input. */
   readonly texts: Readonly<Record<string, string>>;
   readonly controllerName: string;
+  /** Of the gateway's machine, where it is known. */
+  readonly zone?: string;
   /** Address that listeners bind. */
   readonly bind: string;
   /** How messages call a file. */
@@ -40,10 +43,12 @@ export interface Translation {
 }
 
 export async function translate(options: TranslateOptions): Promise<Translation> {
-  const { paths, texts, controllerName, nameOf } = options;
+  const { paths, texts, controllerName, zone, nameOf } = options;
   const store = new Store();
   const reports = await readFilesOnce({ paths, store, texts });
-  const result = createModel({ controllerName, mode: "files" }).build(store.configuration.get());
+  const result = createModel({ controllerName, mode: "files", ...present("zone", zone) }).build(
+    store.configuration.get(),
+  );
   return {
     problems: [
       ...reports

@@ -2,6 +2,7 @@
  * The configuration that an Envoy child starts with. Pure: it reaches us over Unix sockets, everything that serves
  * traffic comes by xDS. https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/overview/bootstrap
  */
+import { present } from "../../lib/present.ts";
 import { staticClusters } from "../../lib/wire.ts";
 
 export interface BootstrapOptions {
@@ -9,6 +10,8 @@ export interface BootstrapOptions {
   readonly nodeId: string;
   /** "namespace/name": which snapshot the xDS server sends. */
   readonly gateway: string;
+  /** Of this machine, for policies that prefer endpoints of the same zone. */
+  readonly zone?: string;
   readonly sockets: {
     readonly xds: string;
     readonly picker: string;
@@ -36,9 +39,10 @@ export const defaultLimits: BootstrapLimits = {
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 export function bootstrap(options: BootstrapOptions): Json {
-  const { nodeId, gateway, sockets, limits } = options;
+  const { nodeId, gateway, zone, sockets, limits } = options;
   return {
-    node: { id: nodeId, cluster: gateway },
+    node: { id: nodeId, cluster: gateway, ...present("locality", zone === undefined ? undefined : { zone }) },
+    ...(zone === undefined ? {} : { cluster_manager: { local_cluster_name: staticClusters.self } }),
     admin: { address: { pipe: { path: sockets.admin } }, ignore_global_conn_limit: true },
     dynamic_resources: {
       ads_config: {
@@ -55,6 +59,7 @@ export function bootstrap(options: BootstrapOptions): Json {
         pipeCluster(staticClusters.xds, sockets.xds),
         pipeCluster(staticClusters.picker, sockets.picker),
         pipeCluster(staticClusters.accessLog, sockets.accessLog),
+        ...(zone === undefined ? [] : [selfCluster(zone, sockets.admin)]),
       ],
     },
     deferred_stat_options: { enable_deferred_creation_stats: true },
@@ -108,6 +113,21 @@ function pipeCluster(name: string, path: string): Json {
     load_assignment: {
       cluster_name: name,
       endpoints: [{ lb_endpoints: [{ endpoint: { address: { pipe: { path } } } }] }],
+    },
+  };
+}
+
+/**
+ * What Envoy compares the zones of endpoints with: where the gateways are, which is here. Nothing is ever sent to it.
+ * https://www.envoyproxy.io/docs/envoy/v1.40.0/intro/arch_overview/upstream/load_balancing/zone_aware
+ */
+function selfCluster(zone: string, path: string): Json {
+  return {
+    name: staticClusters.self,
+    type: "STATIC",
+    load_assignment: {
+      cluster_name: staticClusters.self,
+      endpoints: [{ locality: { zone }, lb_endpoints: [{ endpoint: { address: { pipe: { path } } } }] }],
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "../../lib/clock.ts";
+import { present } from "../../lib/present.ts";
 import type { Log } from "../../observe/log.ts";
 import { type BootstrapLimits, bootstrap } from "./bootstrap.ts";
 import { createEnvoyAdmin } from "./envoy-admin.ts";
@@ -12,6 +13,8 @@ export interface EnvoyProcessSettings extends Omit<EnvoyCommandOptions, "bootstr
   readonly log: Log;
   readonly sockets: { readonly xds: string; readonly picker: string; readonly accessLog: string };
   readonly limits: BootstrapLimits;
+  /** Of this machine, where it is known. */
+  readonly zone?: string;
   readonly onAccessLog: OnAccessLog;
 }
 
@@ -21,14 +24,20 @@ export function createEnvoyProcess(
   { nodeId, gateway, adminSocket }: ProxyIdentity,
   ports: readonly number[],
 ): EnvoyProcess {
-  const { clock, sockets, limits, onAccessLog } = settings;
+  const { clock, sockets, limits, zone, onAccessLog } = settings;
   const log = settings.log.child({ gateway });
   const command: EnvoyCommandOptions = {
     envoy: settings.envoy,
     concurrency: settings.concurrency,
     logLevel: settings.logLevel,
     rejectUnknownFields: settings.rejectUnknownFields,
-    bootstrap: bootstrap({ nodeId, gateway, sockets: { ...sockets, admin: adminSocket }, limits }),
+    bootstrap: bootstrap({
+      nodeId,
+      gateway,
+      ...present("zone", zone),
+      sockets: { ...sockets, admin: adminSocket },
+      limits,
+    }),
   };
   return new EnvoyProcess({
     clock,

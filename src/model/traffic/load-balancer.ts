@@ -1,5 +1,5 @@
 import { present } from "../../lib/present.ts";
-import type { AlgorithmIr, HashIr, LoadBalancerIr, UtilizationIr } from "../ir.ts";
+import type { AlgorithmIr, HashIr, LoadBalancerIr, LocalZoneIr, UtilizationIr } from "../ir.ts";
 import { type Field, milliseconds } from "./spec.ts";
 
 type LoadBalancer = Field<"loadBalancer">;
@@ -9,7 +9,18 @@ export function loadBalancerOf(loadBalancer: LoadBalancer): LoadBalancerIr {
   return {
     algorithm: algorithmOf(loadBalancer),
     ...present("zoneWeights", loadBalancer.zoneAware?.weightedZones),
+    ...present("localZone", localZoneOf(loadBalancer.zoneAware?.preferLocal)),
     ...present("endpointHeaders", headers.length === 0 ? undefined : headers),
+  };
+}
+
+function localZoneOf(preferred: NonNullable<LoadBalancer["zoneAware"]>["preferLocal"]): LocalZoneIr | undefined {
+  if (preferred === undefined) return undefined;
+  const { minEndpointsThreshold = 6, force, percentageEnabled } = preferred;
+  return {
+    minEndpoints: minEndpointsThreshold,
+    ...present("forcedFrom", force && (force.minEndpointsInZoneThreshold ?? 1)),
+    ...present("percent", percentageEnabled),
   };
 }
 

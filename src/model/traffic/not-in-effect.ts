@@ -12,7 +12,6 @@ export const pathsNotInEffect = [
   "connection.socketBufferLimit",
   "healthCheck.active.healthCheckLog",
   "loadBalancer.dynamicModule",
-  "loadBalancer.zoneAware.preferLocal",
   "rateLimit.global",
   "rateLimit.local.rules[].shared",
   "telemetry",

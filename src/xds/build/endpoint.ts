@@ -16,18 +16,19 @@ export function buildAssignment(cluster: ClusterIr, endpoints: readonly Endpoint
   return makeResource(cluster.key, body, { origins: [originKey(cluster.origin)] });
 }
 
-/** Only where zones have weights are they told apart. */
+/** Only where it matters to the choice of an endpoint are zones told apart. */
 function localities(endpoints: readonly EndpointIr[], cluster: ClusterIr): LocalityLbEndpoints[] {
   if (endpoints.length === 0) return [];
-  const weights = cluster.endpoints.kind === "pool" ? undefined : cluster.settings.loadBalancer?.zoneWeights;
-  if (weights === undefined) {
+  const { zoneWeights: weights, localZone } =
+    (cluster.endpoints.kind === "pool" ? undefined : cluster.settings.loadBalancer) ?? {};
+  if (weights === undefined && localZone === undefined) {
     return [{ locality: {}, lbEndpoints: endpoints.map((one) => lbEndpoint(one, cluster)) }];
   }
   const byZone = Map.groupBy(endpoints, ({ zone = "" }) => zone);
   return [...byZone]
     .sort(([a], [b]) => compareStrings(a, b))
     .map(([name, members]) => {
-      const weight = weights.find(({ zone }) => zone === name)?.weight ?? 1;
+      const weight = weights === undefined ? 0 : (weights.find(({ zone }) => zone === name)?.weight ?? 1);
       return {
         locality: name === "" ? {} : { zone: name },
         lbEndpoints: members.map((one) => lbEndpoint(one, cluster)),

@@ -13,12 +13,13 @@ import { RoundRobin } from "../../gen/envoy/extensions/load_balancing_policies/r
 import { WrrLocality } from "../../gen/envoy/extensions/load_balancing_policies/wrr_locality/v3/wrr_locality.ts";
 import { assertNever } from "../../lib/assert-never.ts";
 import { present } from "../../lib/present.ts";
-import type { AlgorithmIr, LoadBalancerIr, UtilizationIr } from "../../model/ir.ts";
+import type { AlgorithmIr, LoadBalancerIr, LocalZoneIr, UtilizationIr } from "../../model/ir.ts";
 import { duration, extension } from "./any.ts";
 
 /** Of a backend that has no picker. */
-export function loadBalancing({ algorithm, endpointHeaders = [], zoneWeights }: LoadBalancerIr): LoadBalancingPolicy {
-  const balancing = zoneWeights === undefined ? balancingBy(algorithm) : balancingByZone(algorithm);
+export function loadBalancing(loadBalancer: LoadBalancerIr): LoadBalancingPolicy {
+  const { endpointHeaders = [] } = loadBalancer;
+  const balancing = inZones(loadBalancer);
   if (endpointHeaders.length === 0) return balancing;
   return {
     policies: [
@@ -34,14 +35,33 @@ export function loadBalancing({ algorithm, endpointHeaders = [], zoneWeights }: 
 
 export const byDefault: AlgorithmIr = { kind: "leastRequest" };
 
+/** Of the algorithms that cannot prefer a zone admission lets none ask for it. */
+function inZones({ algorithm, zoneWeights, localZone }: LoadBalancerIr): LoadBalancingPolicy {
+  if (zoneWeights !== undefined) return balancingByWeight(algorithm);
+  return { policies: [{ typedExtensionConfig: configOf(algorithm, localZone && preferring(localZone)) }] };
+}
+
+function preferring({ minEndpoints, forcedFrom, percent }: LocalZoneIr): LocalityLbConfig {
+  return {
+    localityConfigSpecifier: {
+      $case: "zoneAwareLbConfig",
+      value: {
+        minClusterSize: minEndpoints,
+        ...present("routingEnabled", percent === undefined ? undefined : { value: percent }),
+        ...present("forceLocalZone", forcedFrom === undefined ? undefined : { minSize: forcedFrom }),
+      },
+    },
+  };
+}
+
 /** A zone by its weight, then an endpoint of it. */
-function balancingByZone(algorithm: AlgorithmIr): LoadBalancingPolicy {
-  if (algorithm.kind !== "utilization") return { policies: [{ typedExtensionConfig: configOf(algorithm, byZone) }] };
+function balancingByWeight(algorithm: AlgorithmIr): LoadBalancingPolicy {
+  if (algorithm.kind !== "utilization") return { policies: [{ typedExtensionConfig: configOf(algorithm, byWeight) }] };
   const config = extension(policyName("wrr_locality"), WrrLocality, { endpointPickingPolicy: balancingBy(algorithm) });
   return { policies: [{ typedExtensionConfig: config }] };
 }
 
-const byZone: LocalityLbConfig = {
+const byWeight: LocalityLbConfig = {
   localityConfigSpecifier: { $case: "localityWeightedLbConfig", value: {} },
 };
 
@@ -61,7 +81,7 @@ function configOf(algorithm: AlgorithmIr, localities?: LocalityLbConfig): TypedE
     case "consistentHash":
       return extension(policyName("maglev"), Maglev, {
         tableSize: algorithm.tableSize,
-        ...(localities === undefined ? {} : { localityWeightedLbConfig: {} }),
+        ...(localities === byWeight ? { localityWeightedLbConfig: {} } : {}),
       });
     case "utilization":
       return extension(

@@ -172,9 +172,9 @@ describe("Envoy as a child", () => {
     upstream.close();
   });
 
-  it("accepts our bootstrap whole", async () => {
+  it("accepts our bootstrap whole, with a zone too", async () => {
     const sockets = { xds: "/tmp/x", picker: "/tmp/p", accessLog: "/tmp/l", admin: "/tmp/a" };
-    const made = bootstrap({ nodeId: "n", gateway: "default/test", sockets, limits: defaultLimits });
+    const made = bootstrap({ nodeId: "n", gateway: "default/test", zone: "west", sockets, limits: defaultLimits });
     const child = spawn(program, [
       "--mode",
       "validate",

@@ -1,4 +1,4 @@
-import { backendOf, endpointsOf, forward, makeGateway, makeRoute } from "../../helpers/make-ir.ts";
+import { backendOf, endpointAt, endpointsOf, forward, makeGateway, makeRoute } from "../../helpers/make-ir.ts";
 import {
   features,
   pool,
@@ -37,5 +37,8 @@ export const input: GoldenCase = {
     ],
     [...clusters, service, pool],
   ),
-  endpoints: endpointsOf({ "service/default/asked/80": [8001], "pool/v1/default/asked": [8001] }),
+  endpoints: new Map([
+    ...endpointsOf({ "service/default/asked/80": [8001], "pool/v1/default/asked": [8001] }),
+    ["service/default/near/80", [endpointAt(8001), { ...endpointAt(8002), zone: "west" }]],
+  ]),
 };

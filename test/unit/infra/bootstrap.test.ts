@@ -41,6 +41,17 @@ describe("bootstrap", () => {
     }
   });
 
+  it("says the zone of its machine, and that this is where all gateways are, only where it is known", () => {
+    const inZone = bootstrap({ ...options, zone: "west" });
+    assert.deepEqual(at(inZone, "node", "locality"), { zone: "west" });
+    assert.equal(at(inZone, "cluster_manager", "local_cluster_name"), staticClusters.self);
+    const self = at(inZone, "static_resources", "clusters", 3) ?? null;
+    assert.equal(at(self, "name"), staticClusters.self);
+    assert.deepEqual(at(self, "load_assignment", "endpoints", 0, "locality"), { zone: "west" });
+    assert.equal(at(made, "cluster_manager"), undefined);
+    assert.equal(at(made, "static_resources", "clusters", 3), undefined);
+  });
+
   it("keeps Envoy's admin interface off the network", () => {
     assert.deepEqual(at(made, "admin", "address"), { pipe: { path: "/run/admin.sock" } });
   });
