@@ -24,7 +24,12 @@ const checks: Readonly<Record<string, Check>> = {
   Timeout: ({ timeout }) => zero("ConnectTimeout", timeout?.tcp?.connectTimeout),
   LoadBalancer: ({ loadBalancer }) => {
     const size = loadBalancer?.type === "ConsistentHash" ? loadBalancer.consistentHash?.tableSize : undefined;
-    return size === undefined || isPrime(size) ? [] : [`ConsistentHash: invalid TableSize value ${size}`];
+    const { preferLocal, weightedZones = [] } = loadBalancer?.zoneAware ?? {};
+    return [
+      ...(size === undefined || isPrime(size) ? [] : [`ConsistentHash: invalid TableSize value ${size}`]),
+      ...negative("MinEndpointsInZoneThreshold", preferLocal?.force?.minEndpointsInZoneThreshold),
+      ...weightedZones.flatMap(({ zone, weight }) => negative(`Weight of zone ${zone}`, weight)),
+    ];
   },
   Retry: ({ retry }) => {
     const { baseInterval, maxInterval } = retry?.perRetry?.backOff ?? {};
