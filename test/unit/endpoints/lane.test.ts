@@ -191,6 +191,32 @@ describe("the lane", () => {
     assert.equal(third.get(web.key), first.get(web.key));
   });
 
+  it("does not read slices again that stay, when others come or change", () => {
+    const own = resourcesFromYaml(
+      slice("own", "addressType: IPv4\nendpoints: [{addresses: [10.0.0.1]}]\nports: [{name: http, port: 8000}]"),
+    );
+    const [[key, read] = []] = [...own.endpointSlices];
+    assert.ok(key !== undefined && read !== undefined);
+    let reads = 0;
+    const watched = Object.defineProperty({ ...read }, "endpoints", {
+      get: () => {
+        reads++;
+        return read.endpoints;
+      },
+    });
+    const lane = createEndpointLane();
+    lane.resolve([web], { ...own, endpointSlices: new Map([[key, watched]]) });
+    assert.equal(reads, 1);
+    const other = { ...read, metadata: { ...read.metadata, labels: { "kubernetes.io/service-name": "other" } } };
+    const endpointSlices = new Map([
+      ["default/other", other],
+      [key, watched],
+    ]);
+    const resolved = lane.resolve([web], { ...own, endpointSlices });
+    assert.equal(reads, 1);
+    assert.deepEqual(lines(resolved.get(web.key) ?? []), ["10.0.0.1:8000 10.0.0.1:8000 healthy"]);
+  });
+
   it("gives every cluster that is asked for, also without endpoints", () => {
     const resolved = createEndpointLane().resolve([web, pool], resourcesFromYaml(""));
     assert.deepEqual(
