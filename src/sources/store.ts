@@ -142,7 +142,7 @@ export class Store {
   }
 }
 
-const noConfiguration: ResourceSet = {
+export const noConfiguration: ResourceSet = {
   gatewayClasses: new Map(),
   gateways: new Map(),
   httpRoutes: new Map(),
@@ -159,7 +159,7 @@ const noConfiguration: ResourceSet = {
   backends: new Map(),
 };
 
-const noEndpoints: EndpointResources = { endpointSlices: new Map(), pods: new Map() };
+export const noEndpoints: EndpointResources = { endpointSlices: new Map(), pods: new Map() };
 
 function collectionOf(object: Resource): CollectionName {
   const kind = findKind(object.apiVersion, object.kind);

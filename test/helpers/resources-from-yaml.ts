@@ -3,6 +3,7 @@ import { admit, type Resource } from "../../src/resources/admit.ts";
 import { findKind } from "../../src/resources/kind-table.ts";
 import { nameKey } from "../../src/resources/references.ts";
 import type { EndpointResources, ResourceSet } from "../../src/resources/resource-set.ts";
+import { noConfiguration, noEndpoints } from "../../src/sources/store.ts";
 
 export type AllResources = ResourceSet & EndpointResources;
 type Collections = Record<keyof AllResources, Map<string, Resource>>;
@@ -21,24 +22,8 @@ export function objectsFromYaml(text: string): readonly Resource[] {
 
 /** The order of `objects` is the order of the maps. */
 export function resourceSet(objects: readonly Resource[]): AllResources {
-  const collections: Collections = {
-    gatewayClasses: new Map(),
-    gateways: new Map(),
-    httpRoutes: new Map(),
-    namespaces: new Map(),
-    services: new Map(),
-    backendTrafficPolicies: new Map(),
-    inferencePools: new Map(),
-    inferenceModels: new Map(),
-    inferenceObjectives: new Map(),
-    inferenceModelRewrites: new Map(),
-    referenceGrants: new Map(),
-    secrets: new Map(),
-    configMaps: new Map(),
-    backends: new Map(),
-    endpointSlices: new Map(),
-    pods: new Map(),
-  };
+  const names = Object.keys({ ...noConfiguration, ...noEndpoints });
+  const collections = Object.fromEntries(names.map((name) => [name, new Map()])) as Collections;
   for (const object of objects) {
     const kind = findKind(object.apiVersion, object.kind);
     if (kind !== undefined) collections[kind.collection].set(nameKey(object), object);

@@ -8,7 +8,7 @@
  *     proxies' ACKs and NACKs --> statuses, lines, pool table
  */
 import { createEndpointLane } from "../../endpoints/lane.ts";
-import type { Clock } from "../../lib/clock.ts";
+import type { Cancel, Clock } from "../../lib/clock.ts";
 import { Coalesce } from "../../lib/coalesce.ts";
 import { present } from "../../lib/present.ts";
 import type { EndpointsByCluster, GatewayIr } from "../../model/ir.ts";
@@ -79,6 +79,7 @@ export class Control {
   readonly #rebuild: Coalesce;
   readonly #review: Coalesce;
   readonly #stops: (() => void)[] = [];
+  #cancelTick: Cancel = () => {};
   #result = nothing;
   #builds = 0;
   #endpoints: EndpointsByCluster = new Map();
@@ -155,15 +156,16 @@ export class Control {
       }),
     );
     const tick = (): void => {
-      this.#stops[0] = clock.after(tickMs, tick);
+      this.#cancelTick = clock.after(tickMs, tick);
       this.#reviewProxies();
     };
-    this.#stops.unshift(clock.after(tickMs, tick));
+    this.#cancelTick = clock.after(tickMs, tick);
   }
 
   stop(): void {
     this.#rebuild.stop();
     this.#review.stop();
+    this.#cancelTick();
     for (const publisher of this.#publishers.values()) publisher.stop();
     for (const stop of this.#stops) stop();
   }

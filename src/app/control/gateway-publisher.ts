@@ -83,11 +83,6 @@ export class GatewayPublisher {
     return new Map([...this.#hold.culprits].map(([origin, { reason }]) => [origin, reason]));
   }
 
-  /** Refusals that no object explains, such as a port that a proxy cannot have. */
-  get unexplained(): readonly string[] {
-    return this.#hold.unexplained.map(({ node, resource, text }) => `${node}: ${resource}: ${text}`);
-  }
-
   /** Proxies have taken what they are to have, less what is held: no search for a culprit is under way. */
   get isSettled(): boolean {
     const { accepted, plan } = this.#hold;
