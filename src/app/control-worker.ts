@@ -16,6 +16,7 @@ import { createBuilder } from "../xds/build/builder.ts";
 import { XdsServer } from "../xds/server.ts";
 import { check, proxyViews } from "./control/admin-ports.ts";
 import { Control } from "./control/control.ts";
+import { gatewaySummary, gatewayWanted } from "./control/gateway-summary.ts";
 import { ControlMetrics } from "./control/metrics.ts";
 import { PickerQuestions } from "./control/picker-questions.ts";
 import { poolViews } from "./control/pool-views.ts";
@@ -53,14 +54,14 @@ const control = new Control({
   }),
   xds,
   metrics: new ControlMetrics(registry),
-  controllerName: config.controllerName,
-  ...present("zone", config.zone),
-  bind: config.bind,
-  onGateways: (gateways) => link.post({ type: "gateways", gateways }),
+  model: { controllerName: config.controllerName, mode: "files", ...present("zone", config.zone) },
+  addresses: ({ ports }) => (ports.length === 0 ? [] : [{ type: "IPAddress", value: config.bind }]),
+  onModel: ({ ir }) => link.post({ type: "gateways", gateways: [...ir.values()].map(gatewayWanted) }),
   onPools: (table) => channel.post({ to: "picker", type: "pools", table }),
   held: sealMemories(held),
   onHeld: (latest) => link.post({ type: "held", held: openMemories(latest) }),
-  onInEffect: (gateways) => link.post({ type: "in-effect", gateways }),
+  onInEffect: (gateways) =>
+    link.post({ type: "in-effect", gateways: gateways.map((each) => gatewaySummary(each, config.bind)) }),
 });
 
 const admin = createAdminServer({

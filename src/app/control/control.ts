@@ -10,10 +10,9 @@
 import { createEndpointLane } from "../../endpoints/lane.ts";
 import type { Cancel, Clock } from "../../lib/clock.ts";
 import { Coalesce } from "../../lib/coalesce.ts";
-import { present } from "../../lib/present.ts";
 import type { EndpointsByCluster, GatewayIr } from "../../model/ir.ts";
-import { createModel, type Model } from "../../model/model.ts";
-import type { ModelResult, ObjectStatus } from "../../model/result.ts";
+import { createModel, type Model, type ModelOptions } from "../../model/model.ts";
+import type { GatewayAddress, ModelResult, ObjectStatus } from "../../model/result.ts";
 import type { Log } from "../../observe/log.ts";
 import type { PoolTable } from "../../picker/messages.ts";
 import { objectKey } from "../../resources/object.ts";
@@ -24,13 +23,12 @@ import type { HeldOrigins } from "../../xds/held.ts";
 import type { ProxyState } from "../../xds/proxy-state.ts";
 import type { XdsServer } from "../../xds/server.ts";
 import type { HeldMemories } from "../held-memories.ts";
-import type { EnvoyReport, GatewaySummary, GatewayWanted } from "../messages.ts";
+import type { EnvoyReport } from "../messages.ts";
 import { ConditionLines } from "./condition-lines.ts";
 import { describeObject } from "./describe-object.ts";
 import { type ChangedObject, Effects, type GatewayProgress } from "./effects.ts";
 import { EndpointProgramming } from "./endpoint-programming.ts";
 import { GatewayPublisher } from "./gateway-publisher.ts";
-import { gatewaySummary, gatewayWanted } from "./gateway-summary.ts";
 import type { ControlMetrics } from "./metrics.ts";
 import { poolEntries, samePoolEntries } from "./pool-table.ts";
 import { programmingOf } from "./programming.ts";
@@ -43,18 +41,20 @@ export interface ControlOptions {
   readonly builder: Builder;
   readonly xds: XdsServer;
   readonly metrics: Pick<ControlMetrics, "modelBuilt">;
-  readonly controllerName: string;
-  /** Of this machine, where it is known. */
-  readonly zone?: string;
-  readonly bind: string;
-  readonly onGateways: (gateways: readonly GatewayWanted[]) => void;
+  readonly model: ModelOptions;
+  /** Where clients reach a Gateway, as far as it is known. */
+  readonly addresses: (gateway: GatewayIr) => readonly GatewayAddress[];
+  /** After each run of the model. */
+  readonly onModel: (result: ModelResult) => void;
   readonly onPools: (table: PoolTable) => void;
+  /** Latest value: what every object's status is to say. */
+  readonly onStatuses?: (statuses: readonly ObjectStatus[]) => void;
   /** By Gateway: what an ended control thread held. */
   readonly held: HeldMemories;
   /** Latest value, for a control thread after this one. */
   readonly onHeld: (held: HeldMemories) => void;
   /** Once: all that was found at the start is acknowledged. */
-  readonly onInEffect: (gateways: readonly GatewaySummary[]) => void;
+  readonly onInEffect: (gateways: readonly GatewayIr[]) => void;
 }
 
 /** Files of one save arrive together; more than this is felt. */
@@ -92,8 +92,8 @@ export class Control {
 
   constructor(options: ControlOptions) {
     this.#options = options;
-    const { clock, log, store, controllerName, zone } = options;
-    this.#model = createModel({ controllerName, mode: "files", ...present("zone", zone) });
+    const { clock, log, store } = options;
+    this.#model = createModel(options.model);
     this.#effects = new Effects({
       clock,
       log,
@@ -184,7 +184,7 @@ export class Control {
 
   #buildModel(): void {
     this.#rebuild.stop();
-    const { store, metrics, onGateways, xds } = this.#options;
+    const { store, metrics, onModel, xds } = this.#options;
     this.#result = this.#model.build(store.configuration.get());
     this.#builds += 1;
     metrics.modelBuilt();
@@ -196,7 +196,7 @@ export class Control {
       xds.withdraw(key);
     }
     this.#publishAll();
-    onGateways([...this.#result.ir.values()].map(gatewayWanted));
+    onModel(this.#result);
   }
 
   /** Resolves endpoints and publishes what changed; the model does not run. */
@@ -241,7 +241,7 @@ export class Control {
 
   /** What follows from the proxies' state. */
   #reviewProxies(): void {
-    const { clock, xds, bind } = this.#options;
+    const { clock, xds, addresses, onStatuses } = this.#options;
     const nowMs = clock.monotonicMs();
     const byGateway = this.#proxiesByGateway();
     for (const [key, publisher] of this.#publishers) publisher.onProxies(byGateway.get(key) ?? []);
@@ -250,11 +250,19 @@ export class Control {
     const programming = new Map(
       [...this.#publishers].map(([key, publisher]) => [
         key,
-        programmingOf({ publisher, proxies: byGateway.get(key) ?? [], bind, nowMs }),
+        programmingOf({
+          publisher,
+          proxies: byGateway.get(key) ?? [],
+          addresses: addresses(publisher.gateway),
+          nowMs,
+        }),
       ]),
     );
     this.#statuses = finalStatuses(this.#result.statuses, programming);
-    if (this.#builds > 0) this.#conditionLines.update(this.#statuses);
+    if (this.#builds > 0) {
+      this.#conditionLines.update(this.#statuses);
+      onStatuses?.(this.#statuses);
+    }
     this.#rememberHeld();
     this.#checkInEffect(xds.proxies.get());
   }
@@ -315,7 +323,7 @@ export class Control {
     );
     if (!isDone) return;
     this.#saidInEffect = true;
-    this.#options.onInEffect(awaited.map(([, { gateway }]) => gatewaySummary(gateway, this.#options.bind)));
+    this.#options.onInEffect(awaited.map(([, { gateway }]) => gateway));
   }
 }
 

@@ -1,3 +1,4 @@
+import type { GatewayAddress } from "../../model/result.ts";
 import type { Programming } from "../../status/final-statuses.ts";
 import type { ProxyState } from "../../xds/proxy-state.ts";
 import type { GatewayPublisher } from "./gateway-publisher.ts";
@@ -9,18 +10,18 @@ export interface ProgrammingInput {
   >;
   /** Connected now. */
   readonly proxies: readonly ProxyState[];
-  readonly bind: string;
+  readonly addresses: readonly GatewayAddress[];
   readonly nowMs: number;
 }
 
 /** A proxy that has not acknowledged for so long is named in the status. */
 const lagMs = 5_000;
 
-export function programmingOf({ publisher, proxies, bind, nowMs }: ProgrammingInput): Programming {
-  const { gateway, sequence, publishedAtMs, acknowledgedGeneration, held } = publisher;
+export function programmingOf({ publisher, proxies, addresses, nowMs }: ProgrammingInput): Programming {
+  const { sequence, publishedAtMs, acknowledgedGeneration, held } = publisher;
   const behind = proxies.filter(({ ackedSequence }) => (ackedSequence ?? -1) < (sequence ?? 0));
   return {
-    addresses: gateway.ports.length === 0 ? [] : [{ type: "IPAddress", value: bind }],
+    addresses,
     proxies: proxies.length,
     acknowledgedProxies: proxies.length - behind.length,
     ...(acknowledgedGeneration !== undefined && { acknowledgedGeneration }),
