@@ -1,4 +1,4 @@
-/** Prints the fields of CRD files: argv[2] names a file with lines "module@version path". */
+/** Prints the fields of CRD files: argv[2] names a file with lines "module@version path", argv[3] one with opaque paths. */
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { fieldLines } from "../../test/helpers/field-lines.ts";
@@ -17,13 +17,17 @@ interface Crd {
   };
 }
 
-const list = readFileSync(process.argv[2] ?? "", "utf8")
-  .trim()
-  .split("\n");
-for (const [module, path] of list.map((line) => line.split(" "))) {
+const opaque = new Set(linesOf(process.argv[3]));
+for (const [module, path] of linesOf(process.argv[2]).map((line) => line.split(" "))) {
   const crd = parse(readFileSync(path ?? "", "utf8")) as Crd;
   const stored = crd.spec.versions.find((version) => version.storage);
   if (stored === undefined) throw new Error(`Cannot read ${path}: it stores no version`);
   console.log(`# ${crd.spec.group}/${stored.name} ${crd.spec.names.kind} (${module})`);
-  console.log(fieldLines(stored.schema.openAPIV3Schema.properties.spec).join("\n"));
+  console.log(fieldLines(stored.schema.openAPIV3Schema.properties.spec, opaque).join("\n"));
+}
+
+function linesOf(path = ""): readonly string[] {
+  return readFileSync(path, "utf8")
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"));
 }

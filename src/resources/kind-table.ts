@@ -3,6 +3,7 @@ import { backend } from "./kinds/backend.ts";
 import { backendTrafficPolicy } from "./kinds/backend-traffic-policy.ts";
 import { configMap } from "./kinds/config-map.ts";
 import { endpointSlice } from "./kinds/endpoint-slice.ts";
+import { envoyProxy } from "./kinds/envoy-proxy.ts";
 import { gateway } from "./kinds/gateway.ts";
 import { gatewayClass } from "./kinds/gateway-class.ts";
 import { httpRoute } from "./kinds/http-route.ts";
@@ -36,6 +37,7 @@ export const kinds: readonly KindDeclaration[] = [
   secret,
   configMap,
   backend,
+  envoyProxy,
 ];
 
 const byApiVersionAndKind = new Map(

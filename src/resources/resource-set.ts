@@ -2,6 +2,7 @@ import type { Backend } from "./kinds/backend.ts";
 import type { BackendTrafficPolicy } from "./kinds/backend-traffic-policy.ts";
 import type { ConfigMap } from "./kinds/config-map.ts";
 import type { EndpointSlice } from "./kinds/endpoint-slice.ts";
+import type { EnvoyProxy } from "./kinds/envoy-proxy.ts";
 import type { Gateway } from "./kinds/gateway.ts";
 import type { GatewayClass } from "./kinds/gateway-class.ts";
 import type { HTTPRoute } from "./kinds/http-route.ts";
@@ -35,6 +36,7 @@ export interface ResourceSet {
   readonly secrets: ByName<Secret>;
   readonly configMaps: ByName<ConfigMap>;
   readonly backends: ByName<Backend>;
+  readonly envoyProxies: ByName<EnvoyProxy>;
 }
 
 /** What changes often and bypasses the model. */

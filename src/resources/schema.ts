@@ -133,3 +133,8 @@ export function intOrString(): TUnsafe<number | string> {
 export function anything(): TUnsafe<unknown> {
   return Type.Unsafe({ [keyword.anything]: true });
 }
+
+/** A type of Kubernetes' own that is passed on as it came: whoever receives it checks it. */
+export function anyObject(): TUnsafe<Readonly<Record<string, unknown>>> {
+  return Type.Unsafe({ type: "object", [keyword.anything]: true });
+}

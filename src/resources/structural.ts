@@ -82,7 +82,8 @@ class Walker {
   }
 
   #visitShape(schema: StructuralSchema, value: unknown, previous: unknown): unknown {
-    if (schema[keyword.anything] === true) return value;
+    if (schema[keyword.anything] === true)
+      return schema.type === "object" && !isRecord(value) ? this.#wrongType("an object", value) : value;
     if (schema.properties !== undefined) return this.#visitObject(schema, schema.properties, value, previous);
     if (schema.additionalProperties !== undefined)
       return this.#visitMap(schema, schema.additionalProperties, value, previous);

@@ -157,6 +157,7 @@ export const noConfiguration: ResourceSet = {
   secrets: new Map(),
   configMaps: new Map(),
   backends: new Map(),
+  envoyProxies: new Map(),
 };
 
 export const noEndpoints: EndpointResources = { endpointSlices: new Map(), pods: new Map() };

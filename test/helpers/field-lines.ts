@@ -18,18 +18,28 @@ export interface Schema {
   readonly [keyword: `x-${string}`]: unknown;
 }
 
-export function fieldLines(schema: Schema, path = "spec", required = true): readonly string[] {
-  return [line(schema, path, required), ...inner(schema, path)].sort();
+/** `opaque`: paths whose inner fields are not listed, as the type is not of the CRD's own making. */
+export function fieldLines(
+  schema: Schema,
+  opaque: ReadonlySet<string> = new Set(),
+  path = "spec",
+  required = true,
+): readonly string[] {
+  const isOpaque =
+    opaque.has(path) || (schema.type === "object" && schema["x-kubernetes-preserve-unknown-fields"] === true);
+  if (isOpaque)
+    return [`${line({ ...(schema.type === undefined ? {} : { type: schema.type }) }, path, required)} opaque`];
+  return [line(schema, path, required), ...inner(schema, opaque, path)].sort();
 }
 
-function inner(schema: Schema, path: string): readonly string[] {
+function inner(schema: Schema, opaque: ReadonlySet<string>, path: string): readonly string[] {
   const { properties = {}, items, additionalProperties } = schema;
   return [
     ...Object.entries(properties).flatMap(([name, property]) =>
-      fieldLines(property, `${path}.${name}`, schema.required?.includes(name) ?? false),
+      fieldLines(property, opaque, `${path}.${name}`, schema.required?.includes(name) ?? false),
     ),
-    ...(items === undefined ? [] : fieldLines(items, `${path}[]`, false)),
-    ...(typeof additionalProperties === "object" ? fieldLines(additionalProperties, `${path}{}`, false) : []),
+    ...(items === undefined ? [] : fieldLines(items, opaque, `${path}[]`, false)),
+    ...(typeof additionalProperties === "object" ? fieldLines(additionalProperties, opaque, `${path}{}`, false) : []),
   ];
 }
 

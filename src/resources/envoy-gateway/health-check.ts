@@ -30,7 +30,7 @@ const http = object(
   },
 );
 
-const healthCheckLog = object({
+export const healthCheckLog = object({
   matches: optional(
     list(oneOf(["Failure", "FailureSeriesStart", "Success", "HealthyTransition"]), {
       maxItems: 4,

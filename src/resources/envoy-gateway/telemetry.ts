@@ -10,16 +10,16 @@ const customTag = object({
   requestHeader: fromNamed(),
 });
 
+export const tracingSettings = () => ({
+  samplingFraction: optional(fraction()),
+  clientSamplingFraction: optional(fraction()),
+  overallSamplingFraction: optional(fraction()),
+  customTags: optional(mapOf(customTag)),
+  tags: optional(mapOf(text())),
+  spanName: optional(object({ client: text(), server: text() })),
+});
+
 export const telemetry = object({
-  tracing: optional(
-    object({
-      samplingFraction: optional(fraction()),
-      clientSamplingFraction: optional(fraction()),
-      overallSamplingFraction: optional(fraction()),
-      customTags: optional(mapOf(customTag)),
-      tags: optional(mapOf(text())),
-      spanName: optional(object({ client: text(), server: text() })),
-    }),
-  ),
+  tracing: optional(object(tracingSettings())),
   metrics: optional(object({ routeStatName: optional(text()) })),
 });

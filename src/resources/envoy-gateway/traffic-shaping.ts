@@ -92,7 +92,7 @@ export const admissionControl = object(
   },
 );
 
-const compressor = object({
+export const compressor = object({
   type: oneOf(["Gzip", "Brotli", "Zstd"]),
   gzip: optional(object({})),
   brotli: optional(object({})),

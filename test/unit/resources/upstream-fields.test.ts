@@ -12,6 +12,17 @@ const differences: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     "spec.mergeType": "spec.mergeType string enum=JSONMerge|Replace|StrategicMerge",
     "spec.routingType": "spec.routingType string enum=Endpoint|Service",
   },
+  EnvoyProxy: Object.fromEntries(
+    [
+      "spec.telemetry.accessLog.settings[].sinks[].als",
+      "spec.telemetry.accessLog.settings[].sinks[].openTelemetry",
+      "spec.telemetry.metrics.sinks[].openTelemetry",
+      "spec.telemetry.tracing.provider",
+    ]
+      .map((path) => `${path}.backendSettings.http2.onInvalidMessage`)
+      .map((path) => [path, `${path} string enum=TerminateConnection|TerminateStream`])
+      .concat([["spec.routingType", "spec.routingType string enum=Endpoint|Service"]]),
+  ),
 };
 
 /** Renewed by hack/crd-fields/renew. */
