@@ -1,7 +1,8 @@
 import type { Clock } from "../../lib/clock.ts";
 import { present } from "../../lib/present.ts";
 import type { Log } from "../../observe/log.ts";
-import { type BootstrapLimits, bootstrap } from "./bootstrap.ts";
+import type { BootstrapLimits } from "../bootstrap/limits.ts";
+import { bootstrap } from "./bootstrap.ts";
 import { createEnvoyAdmin } from "./envoy-admin.ts";
 import type { EnvoyCommandOptions } from "./envoy-command.ts";
 import { EnvoyProcess } from "./envoy-process.ts";

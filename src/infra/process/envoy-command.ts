@@ -1,4 +1,4 @@
-import type { Json } from "./bootstrap.ts";
+import type { Json } from "../../lib/json.ts";
 
 export interface EnvoyCommandOptions {
   readonly envoy: string;

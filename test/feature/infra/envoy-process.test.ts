@@ -6,7 +6,9 @@ import { createServer, get, type IncomingMessage, type Server } from "node:http"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
-import { bootstrap, defaultLimits, type Json } from "../../../src/infra/process/bootstrap.ts";
+import type { BootstrapLimits } from "../../../src/infra/bootstrap/limits.ts";
+import { bootstrap, defaultLimits } from "../../../src/infra/process/bootstrap.ts";
+import type { Json } from "../../../src/lib/json.ts";
 import { createEnvoyAdmin } from "../../../src/infra/process/envoy-admin.ts";
 import { EnvoyProcess, type EnvoyState } from "../../../src/infra/process/envoy-process.ts";
 import { isProcessAlive } from "../../../src/infra/process/process-alive.ts";
@@ -52,7 +54,7 @@ const log: Log = {
 };
 
 /** Our bootstrap; with a listener of its own and without xDS, so that Envoy is live without an xDS server. */
-function standalone(port: number, upstreamPort: number, limits = defaultLimits): Json {
+function standalone(port: number, upstreamPort: number, limits: BootstrapLimits = defaultLimits): Json {
   const made = bootstrap({
     nodeId: "n",
     gateway: "default/test",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type BootstrapOptions, bootstrap, defaultLimits, type Json } from "../../../src/infra/process/bootstrap.ts";
+import { type BootstrapOptions, bootstrap, defaultLimits } from "../../../src/infra/process/bootstrap.ts";
+import type { Json } from "../../../src/lib/json.ts";
 import { staticClusters } from "../../../src/lib/wire.ts";
 
 const options: BootstrapOptions = {
