@@ -19,6 +19,8 @@ export interface KindDeclaration {
   readonly nameSyntax: "dns-subdomain" | "dns-label" | "dns-1035-label";
   /** What its objects say is shown nowhere and kept in memory alone. */
   readonly isConfidential?: true;
+  /** It says how things run in a cluster: read from a file it is checked, and changes nothing. */
+  readonly isForClusters?: true;
 }
 
 export function apiVersionOf(kind: KindDeclaration): string {

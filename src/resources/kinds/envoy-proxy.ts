@@ -62,4 +62,5 @@ export const envoyProxy = {
   collection: "envoyProxies",
   body: object({ spec }),
   nameSyntax: "dns-subdomain",
+  isForClusters: true,
 } as const satisfies KindDeclaration;

@@ -183,7 +183,7 @@ class FileLook {
     const { defaultNamespace } = this.#options;
     const previous = holding === undefined ? {} : { previous: holding.object };
     const admission = admit(candidate.kind, candidate.raw, { defaultNamespace, ...previous });
-    this.#warn(candidate, admission.warnings);
+    this.#warn(candidate, [...admission.warnings, ...(candidate.kind.isForClusters === true ? [onlyInClusters] : [])]);
     if ("errors" in admission) this.#reject(candidate, admission.errors);
     else this.#puts.push(this.#hold(candidate, admission.object));
   }
@@ -241,6 +241,8 @@ class FileLook {
     this.#reports.push({ file: this.#options.file, ...report });
   }
 }
+
+const onlyInClusters: Finding = { path: [], reason: "it has an effect on Kubernetes only" };
 
 function candidateRef({ kind, namespace, name }: Candidate): NonNullable<Report["object"]> {
   return refOf({ apiVersion: `${kind.group}/${kind.version}`, kind: kind.kind, metadata: { name, namespace } });

@@ -53,6 +53,18 @@ suite("what files say", () => {
     ]);
   });
 
+  test("has what only a cluster obeys told once, until it changes", () => {
+    const files = new Files();
+    const proxy = (replicas: number): string => `apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: EnvoyProxy
+metadata: {name: p}
+spec: {provider: {type: Kubernetes, kubernetes: {envoyDeployment: {replicas: ${replicas}}}}}
+`;
+    const told = ["a.yaml:1:1: warning EnvoyProxy default/p: it has an effect on Kubernetes only"];
+    assert.deepEqual(lines(files.look(proxy(1))), told);
+    assert.deepEqual(lines(files.look(`${proxy(1)}---\n${route("r")}`)), []);
+  });
+
   test("has unknown kinds told with the one that was meant", () => {
     assert.deepEqual(lines(new Files().look(route("a").replace("HTTPRoute", "HTTPRout"))), [
       'a.yaml:2:7: warning: kind: gateway.networking.k8s.io/v1 HTTPRout is no kind that is read here, ignored (did you mean "gateway.networking.k8s.io/v1 HTTPRoute"?)',
