@@ -1,6 +1,7 @@
 import { Memo } from "../lib/memo.ts";
 import type { Backend } from "./backends.ts";
 import type { AssembledPort, GatewayMemory } from "./gateway-ir.ts";
+import type { InfrastructureIr } from "./infrastructure.ts";
 import type { ClusterIr, GatewayIr, PoolIr } from "./ir.ts";
 import type { ListenerBuckets } from "./listener-buckets.ts";
 import type { GatewayView } from "./listeners.ts";
@@ -18,6 +19,7 @@ export interface ModelMemory extends GatewayMemory, PolicyMemory {
   readonly backends: Memo<Backend>;
   readonly routes: Memo<KeptRoute>;
   readonly routeStatuses: Memo<ObjectStatus | undefined>;
+  readonly infrastructures: Memo<InfrastructureIr>;
 }
 
 export function createMemory(): ModelMemory {
@@ -34,5 +36,6 @@ export function createMemory(): ModelMemory {
     ports: new Memo<AssembledPort>(),
     clusters: new Memo<ClusterIr>(),
     gateways: new Memo<GatewayIr>(),
+    infrastructures: new Memo<InfrastructureIr>(),
   };
 }

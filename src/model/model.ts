@@ -17,6 +17,7 @@ import { type AssembledGateway, assembleGateway, attachmentsByListener } from ".
 import { gatewayStatus, unclaimedGatewayStatus } from "./gateway-statuses.ts";
 import { assignModels } from "./inference-models.ts";
 import { assignToPools } from "./inference-objectives.ts";
+import { type InfrastructureIr, infrastructures } from "./infrastructure.ts";
 import type { PoolIr, PoolKey } from "./ir.ts";
 import { type GatewayView, viewGateway } from "./listeners.ts";
 import { createMemory, type ModelMemory } from "./memory.ts";
@@ -84,6 +85,8 @@ function build(resources: ResourceSet, options: ModelOptions, memory: ModelMemor
   return {
     ir: new Map([...assembled].map(([key, { ir }]) => [key, ir])),
     pools: pickedPools(pools),
+    infrastructure:
+      options.mode === "files" ? noInfrastructure : infrastructures({ ...resources, gateways }, memory.infrastructures),
     scrapeCredentials: credentialsOf(pools),
     statuses: inOrder([
       ...classes.statuses,
@@ -99,6 +102,9 @@ function build(resources: ResourceSet, options: ModelOptions, memory: ModelMemor
     ]),
   };
 }
+
+/** With files Envoys are child processes. */
+const noInfrastructure: ReadonlyMap<string, InfrastructureIr> = new Map();
 
 function viewGateways(
   resources: ResourceSet,

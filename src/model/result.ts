@@ -1,12 +1,15 @@
 import type { Sealed } from "../lib/sealed.ts";
 import type { Condition } from "../resources/condition.ts";
 import type { ObjectRef } from "../resources/object.ts";
+import type { InfrastructureIr } from "./infrastructure.ts";
 import type { Ir, PoolIr, PoolKey } from "./ir.ts";
 
 /** What the model makes of the resources. Same input, same output. */
 export interface ModelResult {
   readonly ir: Ir;
   readonly pools: ReadonlyMap<PoolKey, PoolIr>;
+  /** Of each Gateway, "namespace/name"; only in a cluster. */
+  readonly infrastructure: ReadonlyMap<string, InfrastructureIr>;
   /** What is sent with the scrapes of a pool's servers; absent: nothing. */
   readonly scrapeCredentials: ReadonlyMap<PoolKey, Sealed<string>>;
   readonly statuses: readonly ObjectStatus[];

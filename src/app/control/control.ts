@@ -65,7 +65,13 @@ const endpointGraceMs = 1_000;
 /** What only time changes: laggards, the grace of endpoints. */
 const tickMs = 1_000;
 
-const nothing: ModelResult = { ir: new Map(), pools: new Map(), scrapeCredentials: new Map(), statuses: [] };
+const nothing: ModelResult = {
+  ir: new Map(),
+  pools: new Map(),
+  infrastructure: new Map(),
+  scrapeCredentials: new Map(),
+  statuses: [],
+};
 
 export class Control {
   readonly #options: ControlOptions;
