@@ -1,5 +1,5 @@
-/** A grpc-js server on a Unix socket, fit for many short streams with large messages. */
-import { Server, ServerCredentials } from "@grpc/grpc-js";
+/** A grpc-js server fit for many short streams with large messages. */
+import { Server } from "@grpc/grpc-js";
 import { maxBodyBytes } from "../lib/wire.ts";
 
 /** A body and what frames it. */
@@ -19,13 +19,4 @@ export function createGrpcServer(): Server {
   });
   Object.assign(server["commonServerOptions"], streamResets);
   return server;
-}
-
-export function bindUnix(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(`unix:${path}`, ServerCredentials.createInsecure(), (error) => {
-      if (error === null) resolve();
-      else reject(new Error(`Cannot listen on "${path}": ${error.message}`, { cause: error }));
-    });
-  });
 }

@@ -166,6 +166,7 @@ function outcomeName(outcome: Outcome): string {
       return outcome.kind === "refused" ? "RejectedOther" : "EvictedOther";
     case "displaced":
     case "replaced":
+    case "handed-over":
       return "EvictedOther";
   }
 }

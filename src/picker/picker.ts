@@ -7,6 +7,7 @@
  *   access log --running, ended--> ledger --room--> flow control        scrapes --reading--> flow control
  */
 import type { Registry } from "prom-client";
+import type { ListenAddress } from "../grpc/listen.ts";
 import type { Cancel, Clock } from "../lib/clock.ts";
 import { Sealed } from "../lib/sealed.ts";
 import type { PoolKey } from "../model/ir.ts";
@@ -45,12 +46,20 @@ export interface PickerOptions {
   readonly registry: Registry;
   /** How often Envoy sends periodic access-log entries: leases live for several of these. */
   readonly accessLogFlushMs: number;
+  /** For those that no other picker can take over: how long they may be placed after `setServing(false)`. */
+  readonly handOverMs?: number;
   /** Absent: no spans are made. */
   readonly tracing?: { readonly send: SendSpans; readonly version: string };
 }
 
 export interface Picker {
-  listen(socketPath: string): Promise<void>;
+  /** A socket's path, or a TLS address: the result is its port. */
+  listen(at: ListenAddress | string): Promise<number>;
+  /**
+   * Whether this is the picker that serves, as it is at first. One that does not is told everything and takes no call;
+   * what waits when it ends to serve goes back to its proxies, which ask the other, as far as they can repeat it.
+   */
+  setServing(isServing: boolean): void;
   setPools(table: PoolTable): void;
   state(): PickerState;
   /** About once a second, and at once when a cluster is named first or last. The result ends it. */
@@ -71,7 +80,7 @@ const lackMs = 5_000;
 const flushesToLive = 4;
 
 export function createPicker(options: PickerOptions): Picker {
-  const { clock, log, random, scrapeClient, registry, accessLogFlushMs, tracing } = options;
+  const { clock, log, random, scrapeClient, registry, accessLogFlushMs, handOverMs = 30_000, tracing } = options;
   const pools = new Map<PoolKey, PoolRuntime>();
   const placed: PlacedRequests = new Map();
   const listeners = new Set<(state: PickerState) => void>();
@@ -138,7 +147,9 @@ export function createPicker(options: PickerOptions): Picker {
     },
   });
   const server = new PickerServer({
+    clock,
     log,
+    handOverMs,
     place,
     sessionHeader: (key) => pools.get(key)?.settings.sessionHeader ?? "",
     onReport: (report) => ends.report(report),
@@ -184,6 +195,7 @@ export function createPicker(options: PickerOptions): Picker {
         pool: pool.key,
         members: endpoints,
         scrape: pool.settings.scrape,
+        serverTls: pool.serverTls,
         ...(scrapeCredential === undefined ? {} : { credential: new Sealed(scrapeCredential) }),
       })),
     );
@@ -199,7 +211,8 @@ export function createPicker(options: PickerOptions): Picker {
   }
 
   return {
-    listen: (socketPath) => server.listen(socketPath),
+    listen: (at) => server.listen(at),
+    setServing: (isServing) => server.setServing(isServing),
     setPools,
     state,
     onState(listener) {

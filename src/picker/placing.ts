@@ -5,7 +5,7 @@ import type { ClustersInUse } from "./clusters-in-use.ts";
 import type { ReceivedMessage } from "./ext-proc/phase.ts";
 import { type Refusal, refusalOf, refusalOfError, unknownPool } from "./ext-proc/refusals.ts";
 import type { RouteInfo } from "./ext-proc/route-info.ts";
-import type { Answer } from "./ext-proc/stream.ts";
+import type { Answer, Leave } from "./ext-proc/stream.ts";
 import type { Ask } from "./flow/ask.ts";
 import type { Outcome } from "./flow/outcome.ts";
 import type { Moment } from "./flow/ports.ts";
@@ -45,7 +45,7 @@ export interface Settled {
 }
 
 /** `settle` is called exactly once, maybe before this returns. The result cancels. */
-export type Place = (route: RouteInfo, request: ReceivedMessage, settle: (answer: Answer) => void) => () => void;
+export type Place = (route: RouteInfo, request: ReceivedMessage, settle: (answer: Answer) => void) => Leave;
 
 export function createPlace(ports: PlacingPorts): Place {
   const { clock, random, parked, directory, clusters, placed, metrics, onSettled } = ports;
@@ -92,17 +92,17 @@ export function createPlace(ports: PlacingPorts): Place {
     );
     metrics.decided((clock.monotonicMs() - now.monotonicMs) / 1_000);
     pool.armTimer();
-    return () => {
-      ticket.cancel(moment());
+    return (reason) => {
+      ticket.cancel(moment(), reason);
       pool.armTimer();
     };
   };
 
   const park: Place = (route, request, settle) => {
-    let cancel = parked.park(route.pool, (known) => {
+    let cancel: Leave = parked.park(route.pool, (known) => {
       cancel = known ? place(route, request, settle) : refuse(settle, unknownPool);
     });
-    return () => cancel();
+    return (reason) => cancel(reason);
   };
 
   return place;
@@ -164,6 +164,6 @@ function answerOf(outcome: Outcome, pool: PoolRuntime, moment: () => Moment, bod
       },
     };
   }
-  if (outcome.reason === "client-gone") return { kind: "abandoned" };
+  if (outcome.reason === "client-gone" || outcome.reason === "handed-over") return { kind: "abandoned" };
   return { kind: "refused", refusal: refusalOf(outcome.reason, () => pool.flow.retryAfterS(moment())) };
 }

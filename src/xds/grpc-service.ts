@@ -1,7 +1,6 @@
 /** The aggregated discovery service on a grpc-js server; the one place that knows grpc-js. */
 import {
   Server,
-  ServerCredentials,
   type ServerDuplexStream,
   type ServiceDefinition,
   status,
@@ -9,7 +8,8 @@ import {
 } from "@grpc/grpc-js";
 import { AggregatedDiscoveryServiceService } from "../gen/envoy/service/discovery/v3/ads.ts";
 import type { DeltaDiscoveryRequest, DeltaDiscoveryResponse } from "../gen/envoy/service/discovery/v3/discovery.ts";
-import { freeSocketPath } from "../infra/process/unix-socket.ts";
+import { type ListenAddress, type Listening, listen } from "../grpc/listen.ts";
+import { type Peer, peerOf } from "../grpc/peer.ts";
 
 export type DeltaCall = ServerDuplexStream<DeltaDiscoveryRequest, DeltaDiscoveryResponse>;
 
@@ -35,15 +35,16 @@ export class DiscoveryService {
     "grpc.max_receive_message_length": maxReceivedBytes,
     "grpc.max_send_message_length": -1,
   });
+  #listening: Listening | undefined;
 
-  constructor(onStream: (call: DeltaCall) => void) {
+  constructor(onStream: (call: DeltaCall, peer: Peer) => void) {
     Object.assign(this.#server["commonServerOptions"], streamResets);
     const service: ServiceDefinition = {
       ...AggregatedDiscoveryServiceService,
       streamAggregatedResources: stateOfTheWorld,
     };
     const implementation: UntypedServiceImplementation = {
-      deltaAggregatedResources: onStream,
+      deltaAggregatedResources: (call: DeltaCall) => onStream(call, peerOf(call, this.#listening?.secured === true)),
       streamAggregatedResources: (call: ServerDuplexStream<Buffer, Buffer>) => {
         const details = "Cannot serve StreamAggregatedResources: set api_type DELTA_GRPC in the bootstrap's ads_config";
         // A call without a listener for "error" takes the thread with it.
@@ -54,14 +55,15 @@ export class DiscoveryService {
     this.#server.addService(service, implementation);
   }
 
-  async listen(socketPath: string): Promise<void> {
-    await freeSocketPath(socketPath);
-    await new Promise<void>((done, fail) => {
-      this.#server.bindAsync(`unix:${socketPath}`, ServerCredentials.createInsecure(), (error) => {
-        if (error === null) done();
-        else fail(new Error(`Cannot listen on "${socketPath}": ${error.message}`, { cause: error }));
-      });
-    });
+  /** The port, where it is one. */
+  async listen(at: ListenAddress | string): Promise<number> {
+    this.#listening = await listen(this.#server, at);
+    return this.#listening.port;
+  }
+
+  /** A peer that keeps its connection would never find another replica: it asks for that by name when it connects. */
+  disconnect(graceMs: number): void {
+    this.#listening?.disconnect(graceMs);
   }
 
   /** Resolves once every stream has ended; those that a peer keeps open are cut when `limit` resolves. */
@@ -74,7 +76,7 @@ export class DiscoveryService {
 /** Ends a call with a status that says why. */
 export function refuse(
   call: DeltaCall,
-  code: "INVALID_ARGUMENT" | "FAILED_PRECONDITION" | "INTERNAL",
+  code: "INVALID_ARGUMENT" | "FAILED_PRECONDITION" | "PERMISSION_DENIED" | "UNAVAILABLE" | "INTERNAL",
   details: string,
 ): void {
   call.emit("error", { code: status[code], details });

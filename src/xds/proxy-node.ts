@@ -1,4 +1,5 @@
 import type { Node } from "../gen/envoy/config/core/v3/base.ts";
+import type { Peer } from "../grpc/peer.ts";
 
 /** Who opens a stream, as the bootstrap names it. */
 export interface ProxyNode {
@@ -33,4 +34,11 @@ export function readNode(node: Node | undefined): ReadNode {
     return { ok: false, problem };
   }
   return { ok: true, node: { id, gateway, version: text } };
+}
+
+/** A certificate binds its proxy to one Gateway's configuration, which has secrets in it. Undefined: all is well. */
+export function checkIdentity({ id, gateway }: ProxyNode, peer: Peer): string | undefined {
+  if (peer.kind === "local" || peer.gateway === gateway) return undefined;
+  const whose = peer.gateway === undefined ? "is no proxy's" : `is of Gateway "${peer.gateway}"`;
+  return `Cannot configure proxy "${id}" of Gateway "${gateway}": its certificate ${whose}`;
 }

@@ -1,5 +1,5 @@
 /**
- * The xDS server: delta ADS on a Unix socket. Reads snapshots and which clusters are in use; produces what connected
+ * The xDS server: delta ADS, on a Unix socket or over mutual TLS. Reads snapshots and which clusters are in use; produces what connected
  * proxies have, and their verdicts on snapshots. Owns the streams; a stream's protocol is in stream/, without a socket.
  *
  *   snapshot --> publish --> sessions of its Gateway --> Envoy
@@ -8,13 +8,15 @@
 import type { Registry } from "prom-client";
 import type { Node } from "../gen/envoy/config/core/v3/base.ts";
 import type { DeltaDiscoveryRequest } from "../gen/envoy/service/discovery/v3/discovery.ts";
+import type { ListenAddress } from "../grpc/listen.ts";
+import type { Peer } from "../grpc/peer.ts";
 import type { Clock } from "../lib/clock.ts";
 import { type Watchable, WatchableValue } from "../lib/watchable.ts";
 import type { Log } from "../observe/log.ts";
 import { fromWire, toWire } from "./delta-codec.ts";
 import { type DeltaCall, DiscoveryService, refuse } from "./grpc-service.ts";
 import { XdsMetrics } from "./metrics.ts";
-import { readNode } from "./proxy-node.ts";
+import { checkIdentity, readNode } from "./proxy-node.ts";
 import { ProxySession } from "./proxy-session.ts";
 import type { ProxyOutcome, ProxyState, ProxyVerdict, Rejection } from "./proxy-state.ts";
 import { PublishTimes } from "./publish-times.ts";
@@ -34,6 +36,10 @@ export interface XdsServerOptions {
 const defaults = { gateLimitMs: 5_000, removalGraceMs: 10_000 };
 const mostRejections = 100;
 const stopLimitMs = 1_000;
+/** For the last words of a connection that is closed. */
+const disconnectMs = 500;
+
+const standby = "Cannot serve xDS: another replica does";
 
 export class XdsServer {
   readonly #options: Required<XdsServerOptions>;
@@ -52,18 +58,34 @@ export class XdsServer {
   /** Streams whose state is to be shown anew. */
   readonly #changed = new Set<string>();
   #isWorking = false;
+  #isServing = true;
 
   constructor(options: XdsServerOptions) {
     this.#options = { ...defaults, ...options };
     this.#metrics = new XdsMetrics(options.registry);
-    this.#service = new DiscoveryService((call) => this.#accept(call));
+    this.#service = new DiscoveryService((call, peer) => this.#accept(call, peer));
     // Nonces of an earlier process must not be taken for ours.
     this.#streamPrefix = options.clock.wallMs().toString(36);
   }
 
-  /** A file that a killed process left at the path is replaced; a socket that somebody serves is an error. */
-  listen(socketPath: string): Promise<void> {
-    return this.#service.listen(socketPath);
+  /** A socket's path, or a TLS address: the result is its port. */
+  listen(at: ListenAddress | string): Promise<number> {
+    return this.#service.listen(at);
+  }
+
+  /**
+   * A server that does not serve sends every proxy away, so that it connects anew, by then to the replica that does.
+   * It goes on taking snapshots.
+   */
+  setServing(isServing: boolean): void {
+    if (isServing === this.#isServing) return;
+    this.#isServing = isServing;
+    if (isServing) return;
+    for (const [name, { call }] of [...this.#sessions]) {
+      refuse(call, "UNAVAILABLE", standby);
+      this.#close(name);
+    }
+    this.#service.disconnect(disconnectMs);
   }
 
   /** Connected proxies. */
@@ -126,16 +148,21 @@ export class XdsServer {
     for (const { session } of this.#sessions.values()) session.close();
   }
 
-  #accept(call: DeltaCall): void {
+  #accept(call: DeltaCall, peer: Peer): void {
     const name = `${this.#streamPrefix}.${++this.#streams}`;
     const { log } = this.#options;
     // A call without a listener for "error" takes the thread with it.
     call.on("error", (error) => log.debug({ stream: name, error: error.message }, "xDS stream failed"));
+    if (!this.#isServing) {
+      refuse(call, "UNAVAILABLE", standby);
+      this.#service.disconnect(disconnectMs);
+      return;
+    }
     call.on("end", () => call.end());
     call.on("close", () => this.#close(name));
     call.on("cancelled", () => this.#close(name));
     call.on("drain", () => this.#run(() => this.#sessions.get(name)?.session.resume()));
-    call.once("data", (first) => this.#open(name, call, first.node));
+    call.once("data", (first) => this.#open(name, { call, peer }, first.node));
     call.on("data", (message) => this.#run(() => this.#receive(name, call, message)));
   }
 
@@ -150,15 +177,28 @@ export class XdsServer {
     }
   }
 
-  #open(name: string, call: DeltaCall, wireNode: Node | undefined): void {
+  #open(
+    name: string,
+    { call, peer }: { readonly call: DeltaCall; readonly peer: Peer },
+    wireNode: Node | undefined,
+  ): void {
     const { clock, log, gateLimitMs, removalGraceMs } = this.#options;
     const read = readNode(wireNode);
     if (!read.ok) {
+      this.#metrics.rejected("node");
       this.#reject(wireNode?.id ?? "", wireNode?.cluster ?? "", read.problem);
       refuse(call, "FAILED_PRECONDITION", read.problem);
       return;
     }
     const { node } = read;
+    const impostor = checkIdentity(node, peer);
+    if (impostor !== undefined) {
+      this.#metrics.rejected("identity");
+      // No rejection of the Gateway that it names: whoever has some Gateway's key could smear every other one.
+      log.warn({ node: node.id, gateway: node.gateway, problem: impostor }, "proxy rejected");
+      refuse(call, "PERMISSION_DENIED", impostor);
+      return;
+    }
     const session = new ProxySession({
       name,
       node,

@@ -13,8 +13,8 @@ export interface Refusal {
   readonly retryAfterS?: number;
 }
 
-/** "client-gone" has nobody to be told. */
-export type ToldReason = RefusalReason | Exclude<EvictionReason, "client-gone">;
+/** The others have nobody to be told. */
+export type ToldReason = RefusalReason | Exclude<EvictionReason, "client-gone" | "handed-over">;
 
 /** `drainS`: in how many seconds the present queue is served. */
 export function refusalOf(reason: ToldReason, drainS: () => number): Refusal {
@@ -55,12 +55,7 @@ export function refusalOf(reason: ToldReason, drainS: () => number): Refusal {
         drainS(),
       );
     case "shutting-down":
-      return unavailable(
-        "shutting_down",
-        "Cannot serve the request: the gateway is shutting down",
-        "rejected-shutting-down",
-        1,
-      );
+      return shuttingDown;
     case "replaced":
       return unavailable("replaced", "Cannot serve the request: the proxy has sent it again", "rejected-replaced", 1);
     default:
@@ -72,6 +67,13 @@ export function refusalOfError(error: RequestError): Refusal {
   const { status, code, message } = error;
   return { status, code, message, ...(status === 503 ? { retryAfterS: 1 } : {}) };
 }
+
+export const shuttingDown: Refusal = unavailable(
+  "shutting_down",
+  "Cannot serve the request: the gateway is shutting down",
+  "rejected-shutting-down",
+  1,
+);
 
 /** The route names a pool that the pool table lacks: the one arrives before the other. */
 export const unknownPool: Refusal = unavailable(

@@ -7,7 +7,8 @@ import type { ProcessingRequest, ProcessingResponse } from "../../gen/envoy/serv
 import type { PoolKey } from "../../model/ir.ts";
 import type { Log } from "../../observe/log.ts";
 import { answer, type Effect, end, opened, type Phase, type ReceivedMessage, receive } from "./phase.ts";
-import { internalError, type Refusal } from "./refusals.ts";
+import { internalError, type Refusal, shuttingDown } from "./refusals.ts";
+import { isReplayable, messageBytes } from "./replay.ts";
 import { bodyReply, lateBodyAfter, type PlacedRequest, placedReplies, refusedReply } from "./replies.ts";
 import { type RouteInfo, readRouteInfo } from "./route-info.ts";
 
@@ -24,20 +25,34 @@ export interface StreamPorts {
   /** "": none. */
   sessionHeader(pool: PoolKey): string;
   /** Decides where the request goes; `settle` is called once at most, maybe before this returns. The result cancels. */
-  place(route: RouteInfo, request: ReceivedMessage, settle: (answer: Answer) => void): () => void;
+  place(route: RouteInfo, request: ReceivedMessage, settle: (answer: Answer) => void): Leave;
 }
 
-export function handleStream(call: ProcessCall, { log, place, sessionHeader }: StreamPorts): void {
+/** Takes a request that waits out of its queue. */
+export type Leave = (reason?: "client-gone" | "handed-over") => void;
+
+/** What may be done to a stream while its request waits; nothing happens once it is answered. */
+export interface OpenStream {
+  /** Another picker serves: ends it so that its proxy asks that one, where the proxy can. Else it goes on waiting. */
+  handOver(): void;
+  /** It has waited for too long after that. */
+  dismiss(): void;
+}
+
+export function handleStream(call: ProcessCall, { log, place, sessionHeader }: StreamPorts): OpenStream {
   const route = readRouteInfo(call.metadata);
   let phase: Phase = opened;
-  let leave = (): void => {};
+  let leave: Leave = () => {};
+  let sentBytes = 0;
+  let handingOver = false;
 
   const carryOut = (effect: Effect): void => {
     switch (effect.kind) {
       case "none":
         return;
       case "received":
-        leave = place(route, effect.request, settle);
+        if (handingOver && isReplayable(sentBytes)) repeatElsewhere();
+        else leave = place(route, effect.request, settle);
         return;
       case "late-body":
         call.write(bodyReply(effect.clear));
@@ -63,6 +78,12 @@ export function handleStream(call: ProcessCall, { log, place, sessionHeader }: S
     for (const reply of replies) call.write(reply);
   };
 
+  const repeatElsewhere = (): void => {
+    leave("handed-over");
+    phase = { kind: "ended" };
+    refuseStream(call);
+  };
+
   const finish = (): void => {
     const step = end(phase);
     phase = step.phase;
@@ -71,6 +92,7 @@ export function handleStream(call: ProcessCall, { log, place, sessionHeader }: S
 
   call.on("data", (message: ProcessingRequest) => {
     try {
+      sentBytes += messageBytes(message);
       const step = receive(phase, message, route.bodyFollows, sessionHeader(route.pool));
       phase = step.phase;
       carryOut(step.effect);
@@ -89,4 +111,21 @@ export function handleStream(call: ProcessCall, { log, place, sessionHeader }: S
     log.debug({ pool: route.pool, reason: error.message }, "ext_proc stream failed");
     finish();
   });
+  return {
+    handOver() {
+      handingOver = true;
+      if (phase.kind === "waiting" && isReplayable(sentBytes)) repeatElsewhere();
+    },
+    dismiss() {
+      if (phase.kind === "opened" || phase.kind === "body-awaited") repeatElsewhere();
+      if (phase.kind !== "waiting") return;
+      leave("handed-over");
+      settle({ kind: "refused", refusal: shuttingDown });
+    },
+  };
+}
+
+/** A status on which proxies ask again: by then the picker that serves. */
+export function refuseStream(call: Pick<ProcessCall, "emit">): void {
+  call.emit("error", { code: status.UNAVAILABLE, details: "Cannot serve the request: another picker does" });
 }

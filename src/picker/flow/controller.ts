@@ -20,8 +20,8 @@ import { type FlowStats, outcomeLabel } from "./stats.ts";
 
 /** What the holder of an admitted request keeps. */
 export interface Ticket {
-  /** The client left. Settles at once; nothing happens when the request has settled already. */
-  cancel(now: Moment): void;
+  /** Settles at once; nothing happens when the request has settled already. */
+  cancel(now: Moment, reason?: "client-gone" | "handed-over"): void;
 }
 
 export interface FlowControllerOptions {
@@ -70,7 +70,7 @@ export class FlowController {
     this.#enqueue(item);
     if (this.#next()?.item === item) this.drain(now);
     if (!item.settled) this.#enforceLimits(item, now);
-    return { cancel: (at) => this.#evict(item, "client-gone", at) };
+    return { cancel: (at, reason = "client-gone") => this.#evict(item, reason, at) };
   }
 
   /** Places all that fits: after a release, a reading, a server that became ready. */

@@ -30,6 +30,8 @@ export type EvictionReason =
   /** A full queue made place for a request of a higher level. */
   | "displaced"
   | "client-gone"
+  /** Another picker serves, and the proxy asks that one. */
+  | "handed-over"
   /** The proxy sent the same request again: the newer stream has its place, this one needs no answer. */
   | "replaced"
   | "shutting-down";
