@@ -110,10 +110,8 @@ function problemsOn(rule: RuleView, condition: RuleProblem["on"]): readonly Rule
   return rule.problems.filter(({ on }) => on === condition);
 }
 
-/** Conditions hold 32,768 characters. https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#Condition */
 function joined(problems: readonly RuleProblem[]): string {
-  const message = [...new Set(problems.map((problem) => problem.message))].join("; ");
-  return message.length > 32_000 ? `${message.slice(0, 32_000)} (message truncated).` : message;
+  return [...new Set(problems.map((problem) => problem.message))].join("; ");
 }
 
 function absentParent(view: RouteView, routeParent: RouteParent, resources: ResourceSet): ParentStatus {
