@@ -6,6 +6,7 @@
  *   GatewayIr -> held origins replaced -> routes -> virtual hosts -> route configurations, listeners
  *                                      -> clusters, assignments, secrets
  */
+import { containerPorts } from "../../lib/container-ports.ts";
 import type {
   EndpointIr,
   EndpointsByCluster,
@@ -25,6 +26,8 @@ import { keepEqual } from "./keep-equal.ts";
 import { buildListener } from "./listener.ts";
 import { memoized, memoizedPair } from "./memoized.ts";
 import type { BuildOptions } from "./options.ts";
+import { pickerAssignments, pickerClusters, type SocketAddress } from "./picker-clusters.ts";
+import { readyListener } from "./ready-listener.ts";
 import { encodeRoute } from "./route.ts";
 import { buildRouteConfiguration } from "./route-configuration.ts";
 import { buildSecret } from "./secret.ts";
@@ -35,6 +38,10 @@ export interface BuildInput {
   readonly endpoints: EndpointsByCluster;
   readonly held: HeldOrigins;
   readonly sequence: number;
+  /** Of the picker that the proxies are to ask, where they are Pods; absent: nobody picks. */
+  readonly pickerAddress?: SocketAddress;
+  /** Listeners are met on their own ports, privileged or not. */
+  readonly usesListenerPorts?: boolean;
 }
 
 export interface Builder {
@@ -54,6 +61,7 @@ export function createBuilder(options: BuildOptions): Builder {
       port,
       port.virtualHosts.map((host) => virtualHost(host, gateway)),
       gateway,
+      options,
     ),
   );
   const filterChain = memoized((port: PortIr) => buildFilterChain(port, options));
@@ -62,24 +70,40 @@ export function createBuilder(options: BuildOptions): Builder {
   const secret = memoized(buildSecret);
   const assignment = memoizedPair(buildAssignment);
   return {
-    build({ gateway: wanted, endpoints, held, sequence }) {
+    build({ gateway: wanted, endpoints, held, sequence, pickerAddress, usesListenerPorts = false }) {
       const gateway = withHeld(wanted, held);
       const { ports, origin } = gateway;
       const clusters = [...gateway.clusters.values()];
       const before = published.get(gateway.key);
+      const { pod } = options;
+      const boundPorts =
+        pod &&
+        containerPorts(
+          ports.map(({ port }) => port),
+          usesListenerPorts,
+        );
       const resources: Snapshot["resources"] = {
-        cluster: keepEqual(before?.cluster, clusters.map(cluster)),
-        endpoint: keepEqual(
-          before?.endpoint,
-          clusters.filter(hasAssignment).map((each) => assignment(each, endpoints.get(each.key) ?? noEndpoints)),
-        ),
+        cluster: keepEqual(before?.cluster, [
+          ...clusters.map(cluster),
+          ...(pod === undefined ? [] : pickerClusters(pod, origin)),
+        ]),
+        endpoint: keepEqual(before?.endpoint, [
+          ...clusters.filter(hasAssignment).map((each) => assignment(each, endpoints.get(each.key) ?? noEndpoints)),
+          ...(pod === undefined ? [] : pickerAssignments(pickerAddress, origin)),
+        ]),
         secret: keepEqual(before?.secret, [...gateway.secrets.values()].map(secret)),
-        listener: keepEqual(
-          before?.listener,
-          [...Map.groupBy(ports, ({ port }) => port)].map(([port, tables]) =>
-            buildListener(port, tables, tables.map(filterChain), origin, options),
+        listener: keepEqual(before?.listener, [
+          ...[...Map.groupBy(ports, ({ port }) => port)].map(([port, tables]) =>
+            buildListener(
+              { port, at: boundPorts?.get(port) ?? port },
+              tables,
+              tables.map(filterChain),
+              origin,
+              options,
+            ),
           ),
-        ),
+          ...(pod === undefined ? [] : [readyListener(pod.readyPort, ports, origin, options)]),
+        ]),
         route: keepEqual(
           before?.route,
           ports.map((port) => routeConfiguration(port, origin)),

@@ -9,9 +9,9 @@ import { makeResource } from "./resource.ts";
 import { tlsInspector } from "./tls.ts";
 import { connectionBufferBytes } from "./traffic/cluster.ts";
 
-/** One that is met with TLS has a chain for each host, and none for clients without TLS. */
+/** `at`: where it is bound, which need not be the port that the Gateway names. One that is met with TLS has a chain for each host, and none for clients without TLS. */
 export function buildListener(
-  port: number,
+  { port, at }: { readonly port: number; readonly at: number },
   tables: readonly PortIr[],
   chains: readonly FilterChain[],
   gateway: Origin,
@@ -25,7 +25,7 @@ export function buildListener(
     address: {
       address: {
         $case: "socketAddress",
-        value: { address: options.bind, portSpecifier: { $case: "portValue", value: port } },
+        value: { address: options.bind, portSpecifier: { $case: "portValue", value: at } },
       },
     },
     ...(isPlain && plain !== undefined

@@ -8,4 +8,22 @@ export interface BuildOptions {
   readonly accessLogFlushMs: number;
   /** false where a second Envoy on the same port would share its traffic unnoticed. */
   readonly reusePort: boolean;
+  /** Where each proxy is a Pod of its own. Absent: it is beside us, and its bootstrap says how it reaches the picker. */
+  readonly pod?: PodOptions;
+}
+
+export interface PodOptions {
+  /** Where a proxy that has its listeners answers GET /ready. */
+  readonly readyPort: number;
+  /** The name in our certificate. */
+  readonly serverName: string;
+  /** What the proxy shows, and whom it believes. */
+  readonly certificate: SecretFile;
+  readonly authorities: SecretFile;
+}
+
+/** A secret in a file of the proxy's, in the form of SDS. */
+export interface SecretFile {
+  readonly name: string;
+  readonly path: string;
 }
