@@ -7,27 +7,24 @@ import { freeSocketPath } from "../infra/process/unix-socket.ts";
 import { linkWorker, type WorkerLink } from "../infra/process/worker-link.ts";
 import { systemClock } from "../lib/clock.ts";
 import { present } from "../lib/present.ts";
+import type { ModelOptions } from "../model/model.ts";
 import { createLog } from "../observe/log.ts";
-import type { DecisionPage, PickerState } from "../picker/messages.ts";
 import { type FileSource, startFileSource } from "../sources/files/file-source.ts";
 import { formatReport, type Report } from "../sources/files/report.ts";
 import { Store } from "../sources/store.ts";
 import { createBuilder } from "../xds/build/builder.ts";
 import { XdsServer } from "../xds/server.ts";
-import { check, proxyViews } from "./control/admin-ports.ts";
+import { adminPorts } from "./control/admin-api.ts";
+import { check } from "./control/admin-ports.ts";
 import { Control } from "./control/control.ts";
 import { gatewaySummary, gatewayWanted } from "./control/gateway-summary.ts";
 import { ControlMetrics } from "./control/metrics.ts";
-import { PickerQuestions } from "./control/picker-questions.ts";
-import { poolViews } from "./control/pool-views.ts";
-import { statusView } from "./control/status-view.ts";
-import { gatewayXdsViews } from "./control/xds-views.ts";
+import { PickerLink, tableMessages } from "./control/picker-link.ts";
 import { openMemories, sealMemories } from "./held-memories.ts";
 import { logOptions } from "./log-options.ts";
-import type { FromControl, ToControl, ToControlThread, WorkerConfig } from "./messages.ts";
+import type { FromControl, ToControl, WorkerConfig } from "./messages.ts";
 import { obeyTestOrder } from "./test-hooks.ts";
 import { version } from "./version.ts";
-import { joinWorkerChannel } from "./worker-channel.ts";
 
 const { config, sockets, channel: channelName, held } = workerData as WorkerConfig;
 const clock = systemClock;
@@ -36,12 +33,18 @@ const registry = new Registry();
 const store = new Store();
 const xds = new XdsServer({ clock, log: log.child({ component: "xds" }), registry });
 
-let pickerState: PickerState = { queues: [], endpoints: [], clustersInUse: {} };
-let heardPicker = false;
-const channel = joinWorkerChannel(channelName, "control", onChannel);
-const pickerMetrics = new PickerQuestions<string>(clock);
-const pickerDecisions = new PickerQuestions<DecisionPage>(clock);
+const picker = new PickerLink({
+  clock,
+  channel: channelName,
+  latest: () => tableMessages(control.table),
+  onState: ({ clustersInUse }) => xds.setClustersInUse(new Set(Object.keys(clustersInUse))),
+});
 
+const model: ModelOptions = {
+  controllerName: config.controllerName,
+  mode: "files",
+  ...present("zone", config.zone),
+};
 const control = new Control({
   clock,
   log,
@@ -54,10 +57,10 @@ const control = new Control({
   }),
   xds,
   metrics: new ControlMetrics(registry),
-  model: { controllerName: config.controllerName, mode: "files", ...present("zone", config.zone) },
+  model,
   addresses: ({ ports }) => (ports.length === 0 ? [] : [{ type: "IPAddress", value: config.bind }]),
   onModel: ({ ir }) => link.post({ type: "gateways", gateways: [...ir.values()].map(gatewayWanted) }),
-  onPools: (table) => channel.post({ to: "picker", type: "pools", table }),
+  onPools: (table) => picker.post({ to: "picker", type: "pools", table }),
   held: sealMemories(held),
   onHeld: (latest) => link.post({ type: "held", held: openMemories(latest) }),
   onInEffect: (gateways) =>
@@ -67,10 +70,11 @@ const control = new Control({
 const admin = createAdminServer({
   log: log.child({ component: "admin" }),
   version,
-  ports: {
+  ports: adminPorts({
+    ...{ clock, registry, store, control, xds, picker, model },
     readiness: () => [
       check("sources", store.synced.get(), "the files are not read yet"),
-      check("picker", heardPicker, "the picker has not reported yet"),
+      check("picker", picker.heard, "the picker has not reported yet"),
       ...[...control.publishers].map(([key, { sequence }]) =>
         check(
           `gateway ${key}`,
@@ -79,45 +83,12 @@ const admin = createAdminServer({
         ),
       ),
     ],
-    metrics: async () => [
-      await registry.metrics(),
-      (await pickerMetrics.ask((id) => channel.post({ to: "picker", type: "ask-metrics", id }))) ?? "",
-    ],
-    proxies: () => proxyViews(xds.proxies.get(), control.envoys, isHeld, clock.wallMs()),
     proxyMetrics(nodeId) {
       const envoy = control.envoys.find((report) => report.nodeId === nodeId);
       return envoy === undefined ? undefined : createEnvoyAdmin(envoy.adminSocket).metrics();
     },
-    queues: () => pickerState.queues,
-    endpoints: () => pickerState.endpoints,
-    pools: () => poolViews(store.configuration.get(), control.table, pickerState),
-    xds: (filter) => gatewayXdsViews(control.publishers, filter),
-    decisions: (limit) => pickerDecisions.ask((id) => channel.post({ to: "picker", type: "ask-decisions", id, limit })),
-    statuses: () => control.statuses.map((status) => statusView(status, config.controllerName)),
-  },
+  }),
 });
-
-function isHeld(gateway: string): boolean {
-  return (control.publishers.get(gateway)?.held.size ?? 0) > 0;
-}
-
-function onChannel(message: ToControlThread): void {
-  switch (message.type) {
-    case "hello":
-      channel.post({ to: "picker", type: "pools", table: control.table });
-      return;
-    case "state":
-      heardPicker = true;
-      pickerState = message.state;
-      xds.setClustersInUse(new Set(Object.keys(message.state.clustersInUse)));
-      return;
-    case "metrics":
-      pickerMetrics.answered(message.id, message.text);
-      return;
-    case "decisions":
-      pickerDecisions.answered(message.id, message.page);
-  }
-}
 
 function onReport(report: Report): void {
   const { level, object } = report;
@@ -143,14 +114,14 @@ const link: WorkerLink<FromControl> = linkWorker<ToControl, FromControl>({
   },
   async onStop() {
     control.stop();
-    channel.close();
+    picker.close();
     await Promise.all([source.stop(), xds.stop(), admin.stop()]);
   },
 });
 
 await freeSocketPath(sockets.admin);
 await Promise.all([admin.listen(sockets.admin), xds.listen(sockets.xds)]);
-channel.post({ to: "picker", type: "hello" });
+picker.greet();
 control.start();
 source = await startFileSource({
   paths: config.paths,

@@ -1,9 +1,10 @@
 /** What the supervising thread and its workers tell each other. Plain data. */
 import type { DecisionPage, PickerState, PoolTable } from "../picker/messages.ts";
+import type { Certificates } from "../trust/certificates.ts";
 import type { UpConfig } from "./config.ts";
 import type { OpenMemories } from "./held-memories.ts";
 
-/** Given to both workers as workerData. */
+/** Given to the control worker of `ante up` as workerData. */
 export interface WorkerConfig {
   readonly config: UpConfig;
   readonly sockets: Sockets;
@@ -11,6 +12,20 @@ export interface WorkerConfig {
   readonly channel: string;
   /** For the control thread: what the one before it held. */
   readonly held: OpenMemories;
+}
+
+/** Given to the picker worker as workerData. */
+export interface PickerWorkerConfig {
+  readonly config: Pick<UpConfig, "log" | "accessLogFlushMs" | "otlpEndpoint">;
+  readonly listen:
+    | { readonly kind: "unix"; readonly path: string }
+    /** Once it is told its certificates; it refuses requests until it is told to pick. */
+    | { readonly kind: "tls"; readonly host: string; readonly port: number };
+  /** For what waits when it is told to stop. */
+  readonly drainMs: number;
+  /** It obeys the conformance suite's steering header. */
+  readonly conformance: boolean;
+  readonly channel: string;
 }
 
 export interface Sockets {
@@ -52,6 +67,9 @@ export type FromPicker = never;
 export type ToPickerThread =
   | { readonly to: "picker"; readonly type: "hello" }
   | { readonly to: "picker"; readonly type: "pools"; readonly table: PoolTable }
+  /** Kubernetes: another replica may pick in its place, under other certificates tomorrow. */
+  | { readonly to: "picker"; readonly type: "picking"; readonly isPicking: boolean }
+  | { readonly to: "picker"; readonly type: "certificates"; readonly certificates: Certificates }
   | { readonly to: "picker"; readonly type: "ask-metrics"; readonly id: number }
   | { readonly to: "picker"; readonly type: "ask-decisions"; readonly id: number; readonly limit: number };
 

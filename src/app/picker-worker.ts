@@ -3,17 +3,20 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { Registry } from "prom-client";
 import { linkWorker } from "../infra/process/worker-link.ts";
 import { systemClock } from "../lib/clock.ts";
+import { WatchableValue } from "../lib/watchable.ts";
 import { createLog } from "../observe/log.ts";
 import { createPicker } from "../picker/picker.ts";
 import { createOtlpClient } from "../picker/tracing/otlp-client.ts";
 import { createScrapeClient } from "../pool/scrape-client.ts";
+import type { Certificates } from "../trust/certificates.ts";
 import { logOptions } from "./log-options.ts";
-import type { ToPicker, ToPickerThread, WorkerConfig } from "./messages.ts";
+import type { PickerWorkerConfig, ToPicker, ToPickerThread } from "./messages.ts";
 import { obeyTestOrder } from "./test-hooks.ts";
 import { version } from "./version.ts";
 import { joinWorkerChannel } from "./worker-channel.ts";
 
-const { config, sockets, channel: channelName } = workerData as WorkerConfig;
+const { config, listen, channel: channelName, drainMs } = workerData as PickerWorkerConfig;
+const idlePollMs = 100;
 const registry = new Registry();
 const log = createLog(logOptions(config.log)).child({ component: "picker" });
 const picker = createPicker({
@@ -25,6 +28,7 @@ const picker = createPicker({
   accessLogFlushMs: config.accessLogFlushMs,
   ...(config.otlpEndpoint !== undefined && { tracing: { send: createOtlpClient(config.otlpEndpoint), version } }),
 });
+const certificates = new WatchableValue<Certificates | undefined>(undefined);
 
 const channel = joinWorkerChannel(channelName, "picker", onChannel);
 picker.onState((state) => channel.post({ to: "control", type: "state", state }));
@@ -36,6 +40,12 @@ function onChannel(message: ToPickerThread): void {
       return;
     case "pools":
       picker.setPools(message.table);
+      return;
+    case "picking":
+      picker.setServing(message.isPicking);
+      return;
+    case "certificates":
+      certificates.set(message.certificates);
       return;
     case "ask-metrics":
       void registry.metrics().then(
@@ -56,11 +66,24 @@ linkWorker<ToPicker, never>({
     else obeyTestOrder(message);
   },
   async onStop() {
+    await idle(drainMs);
     picker.stop();
     channel.close();
     await picker.flush();
   },
 });
 
-await picker.listen(sockets.picker);
+/** Until nothing waits here: what no other picker can take over is still placed. */
+async function idle(limitMs: number): Promise<void> {
+  const untilMs = systemClock.monotonicMs() + limitMs;
+  while (picker.streams() > 0 && systemClock.monotonicMs() < untilMs) {
+    await new Promise<void>((done) => systemClock.after(idlePollMs, done));
+  }
+}
+
+if (listen.kind === "unix") await picker.listen(listen.path);
+else {
+  picker.setServing(false);
+  await picker.listen({ ...listen, certificates });
+}
 channel.post({ to: "control", type: "hello" });

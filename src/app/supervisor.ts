@@ -18,13 +18,14 @@ import { present } from "../lib/present.ts";
 import { createLineSink, type LineSink } from "../observe/line-sink.ts";
 import type { Log } from "../observe/log.ts";
 import type { UpConfig } from "./config.ts";
-import { exitCodes, UsageError } from "./exit.ts";
 import type { OpenMemories } from "./held-memories.ts";
+import { mendable } from "./mendable.ts";
 import type {
   EnvoyReport,
   FromControl,
   FromPicker,
   GatewaySummary,
+  PickerWorkerConfig,
   Sockets,
   ToControl,
   ToPicker,
@@ -94,14 +95,15 @@ export class Supervisor {
       picker: runtime.socket("picker.sock"),
       admin: runtime.socket("admin.sock"),
     };
-    const workerData = (): WorkerConfig => ({ config, sockets, channel: runtime.path, held: this.#held });
-    const worker = { clock, log, workerData };
+    const channel = runtime.path;
+    const worker = { clock, log };
     this.#accessLog = config.accessLog === "stdout" ? createLineSink(stdoutFd) : undefined;
     this.#fleet = createFleet({ config, log, runtime, sockets, accessLog: this.#accessLog });
     this.#control = new WorkerSupervisor<ToControl, FromControl>({
       ...worker,
       name: "control",
       entry: new URL("./control-worker.ts", import.meta.url),
+      workerData: (): WorkerConfig => ({ config, sockets, channel, held: this.#held }),
       onMessage: (message) => this.#onControl(message),
       onRunning: () => this.#tellEnvoys(),
     });
@@ -109,6 +111,13 @@ export class Supervisor {
       ...worker,
       name: "picker",
       entry: new URL("./picker-worker.ts", import.meta.url),
+      workerData: (): PickerWorkerConfig => ({
+        config,
+        listen: { kind: "unix", path: sockets.picker },
+        drainMs: 0,
+        conformance: false,
+        channel,
+      }),
       onMessage: () => {},
     });
   }
@@ -197,13 +206,6 @@ export class Supervisor {
     this.#saidHopeless = true;
     this.#options.onHopeless(problems);
   }
-}
-
-/** What of this machine's ports and folders is refused is for the user to mend: the words count, not where they are from. */
-function mendable<T>(asked: Promise<T>): Promise<T> {
-  return asked.catch((error: unknown) => {
-    throw new UsageError(error instanceof Error ? error.message : String(error), exitCodes.unavailable);
-  });
 }
 
 const stdoutFd = 1;

@@ -62,6 +62,8 @@ export interface Picker {
   setServing(isServing: boolean): void;
   setPools(table: PoolTable): void;
   state(): PickerState;
+  /** Open ext_proc streams: requests that wait. */
+  streams(): number;
   /** About once a second, and at once when a cluster is named first or last. The result ends it. */
   onState(listener: (state: PickerState) => void): () => void;
   /** The newest sampled decisions, `limit` at most. */
@@ -215,6 +217,7 @@ export function createPicker(options: PickerOptions): Picker {
     setServing: (isServing) => server.setServing(isServing),
     setPools,
     state,
+    streams: () => server.streams,
     onState(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

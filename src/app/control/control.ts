@@ -28,7 +28,7 @@ import { ConditionLines } from "./condition-lines.ts";
 import { describeObject } from "./describe-object.ts";
 import { type ChangedObject, Effects, type GatewayProgress } from "./effects.ts";
 import { EndpointProgramming } from "./endpoint-programming.ts";
-import { GatewayPublisher } from "./gateway-publisher.ts";
+import { GatewayPublisher, type Placement } from "./gateway-publisher.ts";
 import type { ControlMetrics } from "./metrics.ts";
 import { poolEntries, samePoolEntries } from "./pool-table.ts";
 import { programmingOf } from "./programming.ts";
@@ -44,6 +44,8 @@ export interface ControlOptions {
   readonly model: ModelOptions;
   /** Where clients reach a Gateway, as far as it is known. */
   readonly addresses: (gateway: GatewayIr) => readonly GatewayAddress[];
+  /** How a Gateway's proxies are placed, where they are Pods. */
+  readonly placement?: (gateway: string, result: ModelResult) => Placement;
   /** After each run of the model. */
   readonly onModel: (result: ModelResult) => void;
   readonly onPools: (table: PoolTable) => void;
@@ -68,6 +70,7 @@ const tickMs = 1_000;
 const nothing: ModelResult = {
   ir: new Map(),
   pools: new Map(),
+  pickers: new Map(),
   infrastructure: new Map(),
   scrapeCredentials: new Map(),
   statuses: [],
@@ -125,6 +128,11 @@ export class Control {
     return this.#table;
   }
 
+  /** What the model last said. */
+  get result(): ModelResult {
+    return this.#result;
+  }
+
   get envoys(): readonly EnvoyReport[] {
     return this.#envoys;
   }
@@ -179,6 +187,11 @@ export class Control {
   /** An object was admitted or is gone; told before the rebuild that it causes. */
   noted(object: ChangedObject): void {
     this.#effects.noted(object);
+  }
+
+  /** Addresses of Gateways have changed. */
+  review(): void {
+    this.#review.signal();
   }
 
   setEnvoys(envoys: readonly EnvoyReport[]): void {
@@ -239,6 +252,7 @@ export class Control {
       builder,
       xds,
       nextSequence: () => ++this.#sequence,
+      placement: () => this.#options.placement?.(gateway.key, this.#result) ?? {},
       onPublish: (key, sequence) => this.#programming.published(key, sequence, this.#endpoints, clock.monotonicMs()),
     });
     this.#publishers.set(gateway.key, created);

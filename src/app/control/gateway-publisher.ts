@@ -4,7 +4,7 @@
  */
 import type { Cancel, Clock } from "../../lib/clock.ts";
 import type { ClusterIr, EndpointsByCluster, GatewayIr } from "../../model/ir.ts";
-import type { Builder } from "../../xds/build/builder.ts";
+import type { Builder, BuildInput } from "../../xds/build/builder.ts";
 import { Hold, type HoldMemory } from "../../xds/hold/hold.ts";
 import type { Plan } from "../../xds/hold/suspects.ts";
 import type { ProxyState, ProxyVerdict } from "../../xds/proxy-state.ts";
@@ -21,7 +21,11 @@ export interface GatewayPublisherOptions {
   readonly onPublish: (gateway: string, sequence: number) => void;
   /** What an ended control thread held. */
   readonly memory?: HoldMemory;
+  /** How the proxies are placed, where they are Pods. */
+  readonly placement: () => Placement;
 }
+
+export type Placement = Pick<BuildInput, "pickerAddress" | "usesListenerPorts">;
 
 /** How long a silent proxy is waited for: longer than any gate of the xDS server. */
 const trialLimitMs = 10_000;
@@ -140,9 +144,9 @@ export class GatewayPublisher {
   #publish(): number | undefined {
     const { plan } = this.#hold;
     if (plan === undefined) return undefined;
-    const { builder, clock, nextSequence, onPublish, xds } = this.#options;
+    const { builder, clock, nextSequence, onPublish, placement, xds } = this.#options;
     const sequence = nextSequence();
-    const snapshot = builder.build({ ...plan, endpoints: this.#endpoints, sequence });
+    const snapshot = builder.build({ ...plan, ...placement(), endpoints: this.#endpoints, sequence });
     const { generation } = plan.gateway;
     const isNewPlan = plan !== this.#published;
     if (this.#last !== undefined && !isNewPlan && sameResources(snapshot, this.#last)) return undefined;
