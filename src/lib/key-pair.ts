@@ -19,7 +19,7 @@ export type ReadKeyPair =
 
 /** Texts in PEM. Checks all that Envoy's TLS library checks, so that what is read here is not refused there. */
 export function readKeyPair(certificate: string, key: string): ReadKeyPair {
-  const chain = readChain(certificate);
+  const chain = readCertificates(certificate);
   if (chain === undefined) return unusable("tls.crt is not a chain of certificates in PEM");
   const privateKey = readKey(key);
   if (privateKey === undefined) return unusable("tls.key is not an unencrypted private key in PEM");
@@ -45,7 +45,8 @@ function unusable(problem: string): ReadKeyPair {
 
 const block = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
-function readChain(text: string): readonly [X509Certificate, ...X509Certificate[]] | undefined {
+/** All that a text in PEM has; undefined where there is none, or one of them is broken. */
+export function readCertificates(text: string): readonly [X509Certificate, ...X509Certificate[]] | undefined {
   try {
     const [leaf, ...others] = (text.match(block) ?? []).map((pem) => new X509Certificate(pem));
     return leaf === undefined ? undefined : [leaf, ...others];

@@ -1,4 +1,5 @@
 import { durationMs } from "../resources/duration.ts";
+import { isIPv4, isIPv6 } from "../resources/ip.ts";
 
 /** Readers of annotation values. Each says its bounds in words, and answers undefined for what lies outside them. */
 export interface ValueReader<Value> {
@@ -41,6 +42,26 @@ export const urlPath: ValueReader<string> = {
 export const secretKey: ValueReader<string> = {
   bounds: "the name of a Secret, a slash and one of its keys",
   read: (text) => (/^([a-z0-9][a-z0-9.-]{0,252}\/[A-Za-z0-9._-]{1,253})?$/.test(text) ? text : undefined),
+};
+
+/** An object in the pool's namespace; "" stands for none. */
+export const authoritiesRef: ValueReader<string> = {
+  bounds: "configmap/ or secret/ and a name",
+  read: (text) => (/^((configmap|secret)\/[a-z0-9][a-z0-9.-]{0,252})?$/.test(text) ? text : undefined),
+};
+
+const label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
+const dnsName = new RegExp(`^(?=.{0,253}$)(${label}(\\.${label})*)?$`);
+
+/** In the spelling in which certificates are compared with it; "" stands for none. */
+export const serverName: ValueReader<string> = {
+  bounds: "a DNS name or an IP address",
+  read: (text) => {
+    const name = text.toLowerCase();
+    if (isIPv6(name)) return new URL(`http://[${name}]`).hostname.slice(1, -1);
+    // What looks like an address and is none is no name either. https://www.rfc-editor.org/rfc/rfc3696#section-2
+    return isIPv4(name) || (dnsName.test(name) && !/(^|\.)[0-9]+$/.test(name)) ? name : undefined;
+  },
 };
 
 export function wholeNumber(min: number, max: number): ValueReader<number> {

@@ -32,9 +32,12 @@ function digestOf(settings: ClusterSettingsIr): string {
   return content === contentOf(defaultClusterSettings) ? "" : contentHash(content);
 }
 
-/** Settings are made by one function, so equal ones are written equally. */
+/**
+ * Settings are made by one function, so equal ones are written equally. TLS is the backend's own, as its protocol is: a
+ * renewed authority leaves the cluster its name, so that requests that wait for a server still find it.
+ */
 function contentOf(settings: ClusterSettingsIr): string {
-  const { connectTimeoutMs, connectionIdleTimeoutMs, maxConnectionDurationMs, ...others } = settings;
+  const { connectTimeoutMs, connectionIdleTimeoutMs, maxConnectionDurationMs, tls: _, ...others } = settings;
   const limits = [connectTimeoutMs, connectionIdleTimeoutMs ?? "-", maxConnectionDurationMs ?? "-"].join(" ");
   return Object.keys(others).length === 0 ? limits : `${limits} ${JSON.stringify(others)}`;
 }

@@ -301,14 +301,30 @@ export interface ClusterIr {
 }
 
 export interface ClusterSettingsIr extends ClusterTrafficIr {
+  /** Absent: the endpoints speak plain text. */
+  readonly tls?: ServerTlsIr;
   readonly connectTimeoutMs: number;
   readonly connectionIdleTimeoutMs?: number;
   readonly maxConnectionDurationMs?: number;
 }
 
+/** By what servers that speak TLS are known. */
+export interface ServerTlsIr {
+  /** What their certificates must be for; a DNS name is also asked for (SNI). Absent: nothing is asked for, and any name will do. */
+  readonly name?: { readonly type: "dns" | "ip"; readonly value: string };
+  readonly trust: TrustIr;
+}
+
+export type TrustIr =
+  /** PEM: certificates, and nothing else. */
+  | { readonly kind: "authorities"; readonly pem: string }
+  /** The authorities of the machine that asks. */
+  | { readonly kind: "system" }
+  | { readonly kind: "anybody" };
+
 /** Where a cluster's endpoints come from; what they are at the moment is the endpoint lane's to say. */
 export type EndpointSourceIr = {
-  /** How they are spoken to. "h2c": HTTP/2 without TLS. Absent: HTTP/1.1. */
+  /** How they are spoken to. "h2c": HTTP/2, without TLS unless the cluster's settings have it. Absent: HTTP/1.1. */
   readonly protocol?: "h2c";
 } & (
   | {
@@ -378,6 +394,8 @@ export interface PoolIr {
   /** Absent: none. */
   readonly rewrites?: readonly RewriteRuleIr[];
   readonly settings: PoolSettingsIr;
+  /** Absent: its servers speak plain text. */
+  readonly serverTls?: ServerTlsIr;
   readonly endpoints: EndpointSourceIr & { readonly kind: "pool" };
 }
 

@@ -1,12 +1,14 @@
 import { nearestName } from "../resources/nearest-name.ts";
 import type { PoolSettingsIr } from "./ir.ts";
 import { environmentPrefix, fixedAnnotations, type Knob, knobs, ownPrefix } from "./pool-settings.ts";
+import { isAboutServerTls, readServerTls, type ServerTlsWish } from "./server-tls-annotations.ts";
 
 export interface PoolAnnotations {
   /** For the picker. */
   readonly settings: PoolSettingsIr;
   /** For the routes: whether the proxies read the token counts in answers. */
   readonly tokenUsage: boolean;
+  readonly serverTls: ServerTlsWish;
   /** One sentence per annotation that is not what it should be, in the order of their names. */
   readonly warnings: readonly string[];
 }
@@ -15,9 +17,15 @@ type Annotations = Readonly<Record<string, string>>;
 /** A bad value never stops a pool: its default is used, and a warning says so. */
 export function readPoolAnnotations(annotations: Annotations): PoolAnnotations {
   const warnings = Object.keys(annotations)
+    .filter((annotation) => !isAboutServerTls(annotation))
     .sort()
     .flatMap((annotation) => warn(annotation, annotations[annotation] ?? "") ?? []);
-  return { settings: settingsOf(annotations), tokenUsage: valueOf(knobs.tokenUsage, annotations), warnings };
+  return {
+    settings: settingsOf(annotations),
+    tokenUsage: valueOf(knobs.tokenUsage, annotations),
+    serverTls: readServerTls(annotations),
+    warnings,
+  };
 }
 
 /** The annotations of a pool say how its picker is to be, so that the gateway is meant to bring it. */
@@ -62,11 +70,17 @@ function settingsOf(annotations: Annotations): PoolSettingsIr {
     scrape: {
       port: value(knobs.metricsPort),
       path: value(knobs.metricsPath),
-      scheme: value<"http" | "https">(knobs.metricsScheme),
+      scheme: metricsScheme(annotations),
       insecureSkipVerify: value(knobs.metricsInsecureSkipVerify),
       credential: value(knobs.metricsCredential),
     },
   };
+}
+
+function metricsScheme(annotations: Annotations): "http" | "https" {
+  const scheme = valueOf<"auto" | "http" | "https">(knobs.metricsScheme, annotations);
+  if (scheme !== "auto") return scheme;
+  return valueOf(knobs.serverTls, annotations) ? "https" : "http";
 }
 
 function valueOf<Value>(knob: Knob<Value>, annotations: Annotations): Value {

@@ -3,6 +3,7 @@
  * says the same to users, and a test compares the two.
  */
 import {
+  authoritiesRef,
   boolean,
   bytes,
   decimal,
@@ -10,6 +11,7 @@ import {
   headerName,
   oneOf,
   secretKey,
+  serverName,
   urlPath,
   type ValueReader,
   wholeNumber,
@@ -217,6 +219,30 @@ export const knobs = {
     value: wholeNumber(0, 10),
     meaning: "servers beside the chosen one that a request is tried on where no connection can be made",
   },
+  serverTls: {
+    annotations: [own("server-tls")],
+    default: "false",
+    value: boolean,
+    meaning: "the servers speak TLS, and are sent nothing before it is known that they are who they should be",
+  },
+  serverTlsHostname: {
+    annotations: [own("server-tls-hostname")],
+    default: "",
+    value: serverName,
+    meaning: "what the servers are asked for (SNI), and what their certificates must be for; none: anything",
+  },
+  serverTlsCa: {
+    annotations: [own("server-tls-ca")],
+    default: "",
+    value: authoritiesRef,
+    meaning: "the object whose key ca.crt has the authorities of the servers' certificates; none: the system's",
+  },
+  serverTlsInsecureSkipVerify: {
+    annotations: [own("server-tls-insecure-skip-verify")],
+    default: "false",
+    value: boolean,
+    meaning: "true: nothing of the servers' certificates is checked",
+  },
   metricsPort: {
     annotations: [own("metrics-port")],
     default: "0",
@@ -231,9 +257,9 @@ export const knobs = {
   },
   metricsScheme: {
     annotations: [own("metrics-scheme")],
-    default: "http",
-    value: oneOf("http", "https"),
-    meaning: "whether the servers' metrics are behind TLS",
+    default: "auto",
+    value: oneOf("auto", "http", "https"),
+    meaning: "whether the servers' metrics are behind TLS; auto: where server-tls is true",
   },
   metricsInsecureSkipVerify: {
     annotations: [own("metrics-insecure-skip-verify")],

@@ -70,10 +70,11 @@ function accepted({ object, picker }: PoolView): Fact {
   return isFalse("Accepted", `NotSupportedBy${parent}`, problem);
 }
 
-function resolvedRefs({ picker }: PoolView): Fact {
+function resolvedRefs({ picker, serverTls }: PoolView): Fact {
   if (picker.kind === "none" && picker.cause === "not-found") {
     return isFalse("ResolvedRefs", "InvalidExtensionRef", picker.message);
   }
+  if (serverTls.kind === "refused") return isFalse("ResolvedRefs", "InvalidCACertificateRef", serverTls.message);
   return isTrue("ResolvedRefs", "ResolvedRefs", "All references of the InferencePool have been resolved");
 }
 
@@ -90,9 +91,10 @@ function warnings({ picker, warnings: annotations }: PoolView): readonly Fact[] 
 function unusedParent(pool: PoolView): ParentStatus {
   const { namespace, generation } = pool.object.metadata;
   const unused = isUnknown("Accepted", "Pending", "No route of a Gateway uses the InferencePool");
+  const refused = pool.serverTls.kind === "refused" ? [resolvedRefs(pool)] : [];
   return {
     ref: { group: "", kind: "Status", namespace, name: "default" },
-    conditions: stamp([unused, ...warnings(pool)], generation),
+    conditions: stamp([unused, ...refused, ...warnings(pool)], generation),
   };
 }
 

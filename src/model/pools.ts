@@ -1,4 +1,5 @@
 import { type Memo, memoOn } from "../lib/memo.ts";
+import { present } from "../lib/present.ts";
 import type { InferenceModel } from "../resources/kinds/inference-model.ts";
 import type { InferenceModelRewrite } from "../resources/kinds/inference-model-rewrite.ts";
 import type { InferenceObjective } from "../resources/kinds/inference-objective.ts";
@@ -7,19 +8,21 @@ import type { ByName, ResourceSet } from "../resources/resource-set.ts";
 import { poolCluster } from "./clusters.ts";
 import { modelIrOf } from "./inference-models.ts";
 import { objectiveIrOf } from "./inference-objectives.ts";
-import type { EndpointSourceIr, Origin, PoolIr, PoolKey } from "./ir.ts";
+import type { EndpointSourceIr, Origin, PoolIr, PoolKey, ServerTlsIr } from "./ir.ts";
 import type { ModelOptions } from "./model.ts";
 import { rewriteRulesOf } from "./model-rewrites.ts";
 import { originOf } from "./origins.ts";
 import { choosePicker, type PickerChoice, pickerReference } from "./picker-choice.ts";
 import { type PoolAnnotations, readPoolAnnotations } from "./pool-annotations.ts";
 import { type ScrapeCredential, scrapeCredential } from "./scrape-credentials.ts";
+import { type ServerTls, serverTlsOf } from "./server-tls.ts";
 
 export interface PoolView {
   readonly object: InferencePool;
   readonly ir: PoolIr;
   readonly face: PoolFace;
   readonly picker: PickerChoice;
+  readonly serverTls: ServerTls;
   readonly credential: ScrapeCredential;
   /** Sentences about its annotations. */
   readonly warnings: readonly string[];
@@ -30,6 +33,7 @@ export interface PoolFace {
   readonly key: PoolKey;
   readonly origin: Origin;
   readonly endpoints: EndpointSourceIr;
+  readonly tls?: ServerTlsIr;
   readonly failOpen: boolean;
   /** Prompts are compared. */
   readonly readsPrompts: boolean;
@@ -62,7 +66,7 @@ const annotationsOf = memoOn((pool: InferencePool): PoolAnnotations => readPoolA
 export function viewPools(
   pools: ByName<InferencePool>,
   belongings: Belongings,
-  { services, secrets }: Pick<ResourceSet, "services" | "secrets">,
+  { services, secrets, configMaps }: Pick<ResourceSet, "services" | "secrets" | "configMaps">,
   options: ModelOptions,
   memory: PoolMemory,
 ): ReadonlyMap<PoolKey, PoolView> {
@@ -73,16 +77,18 @@ export function viewPools(
     const objectives = belongings.objectives.get(key) ?? [];
     const rewrites = belongings.rewrites.get(key) ?? [];
     const picker = choosePicker(pool, services, options.mode);
-    const ir = memory.irs.recall(key, [pool, ...models, ...objectives, ...rewrites], () =>
-      poolIrOf(key, pool, { models, objectives, rewrites }),
+    const tls = serverTlsOf(annotationsOf(pool).serverTls, pool.metadata.namespace, { secrets, configMaps });
+    const ir = memory.irs.recall(key, [pool, JSON.stringify(tls), ...models, ...objectives, ...rewrites], () =>
+      poolIrOf(key, pool, { models, objectives, rewrites, tls }),
     );
-    const face = faceOf(pool, ir, picker);
+    const face = faceOf(pool, ir, picker, tls);
     const credential = scrapeCredential(ir, secrets);
     views.set(key, {
       object: pool,
       ir,
       face: memory.faces.recall(key, [JSON.stringify(face)], () => face),
       picker,
+      serverTls: tls,
       credential,
       warnings: [...annotationsOf(pool).warnings, ...(credential.kind === "missing" ? [credential.message] : [])],
     });
@@ -94,9 +100,10 @@ interface OfOnePool {
   readonly models: readonly InferenceModel[];
   readonly objectives: readonly InferenceObjective[];
   readonly rewrites: readonly InferenceModelRewrite[];
+  readonly tls: ServerTls;
 }
 
-function poolIrOf(key: PoolKey, pool: InferencePool, { models, objectives, rewrites }: OfOnePool): PoolIr {
+function poolIrOf(key: PoolKey, pool: InferencePool, { models, objectives, rewrites, tls }: OfOnePool): PoolIr {
   const { namespace, name } = pool.metadata;
   return {
     key,
@@ -108,6 +115,7 @@ function poolIrOf(key: PoolKey, pool: InferencePool, { models, objectives, rewri
     ...(objectives.length === 0 ? {} : { objectives: objectives.map(objectiveIrOf) }),
     ...(rewrites.length === 0 ? {} : { rewrites: rewriteRulesOf(rewrites) }),
     settings: annotationsOf(pool).settings,
+    ...(tls.kind === "tls" ? { serverTls: tls.ir } : {}),
     endpoints: {
       kind: "pool",
       pool: key,
@@ -129,12 +137,13 @@ function speaksH2c(pool: InferencePool): boolean {
   return pool.apiVersion === "inference.networking.k8s.io/v1" && pool.spec.appProtocol === "kubernetes.io/h2c";
 }
 
-function faceOf(pool: InferencePool, ir: PoolIr, picker: PickerChoice): PoolFace {
-  const problem = picker.kind === "none" ? picker.message : undefined;
+function faceOf(pool: InferencePool, ir: PoolIr, picker: PickerChoice, tls: ServerTls): PoolFace {
+  const problem = picker.kind === "none" ? picker.message : tls.kind === "refused" ? tls.message : undefined;
   return {
     key: ir.key,
     origin: ir.origin,
     endpoints: ir.endpoints,
+    ...present("tls", ir.serverTls),
     failOpen: pickerReference(pool)?.failureMode === "FailOpen",
     readsPrompts: ir.settings.prefix.enabled,
     fallbacks: ir.settings.fallbacks,

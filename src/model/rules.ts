@@ -187,8 +187,10 @@ function targetOf(
   switch (backend.kind) {
     case "service":
       return { ...base, cluster: clusterOf(backend.origin, backend.endpoints, settings) };
-    case "pool":
-      return { ...base, cluster: clusterOf(backend.face.origin, backend.face.endpoints, settings) };
+    case "pool": {
+      const { origin, endpoints, tls } = backend.face;
+      return { ...base, cluster: clusterOf(origin, endpoints, { ...settings, ...present("tls", tls) }) };
+    }
     case "missing":
       return { ...base, problem: { on: "ResolvedRefs", reason: backend.reason, message: backend.message } };
   }

@@ -5,8 +5,9 @@
  *   pool table --update--> endpoints <--scrapes, ends of requests-- ; servers(pool) --> admission
  */
 import type { Clock } from "../lib/clock.ts";
+import { present } from "../lib/present.ts";
 import type { Sealed } from "../lib/sealed.ts";
-import type { PoolKey, PoolSettingsIr } from "../model/ir.ts";
+import type { PoolKey, PoolSettingsIr, ServerTlsIr } from "../model/ir.ts";
 import { Endpoint } from "./endpoint.ts";
 import type { ScrapeClient, ScrapeTarget } from "./scrape-client.ts";
 import { Scraper } from "./scraper.ts";
@@ -29,6 +30,7 @@ export interface PoolMembers {
   readonly pool: PoolKey;
   readonly members: readonly PoolMember[];
   readonly scrape: ScrapeSettings;
+  readonly serverTls?: ServerTlsIr | undefined;
   readonly credential?: Sealed<string>;
 }
 
@@ -49,7 +51,7 @@ export class ServerDirectory {
   readonly #departed = new Map<string, ModelServer>();
   readonly #usable = new Map<PoolKey, readonly ModelServer[]>();
   readonly #populated = new Set<PoolKey>();
-  #scrapes: ReadonlyMap<PoolKey, Pick<PoolMembers, "scrape" | "credential">> = new Map();
+  #scrapes: ReadonlyMap<PoolKey, Pick<PoolMembers, "scrape" | "serverTls" | "credential">> = new Map();
 
   constructor(ports: DirectoryPorts) {
     this.#ports = ports;
@@ -158,10 +160,13 @@ export class ServerDirectory {
     for (const [pool, { ip, port }] of members) {
       const listed = this.#scrapes.get(pool);
       if (listed === undefined) continue;
-      const { scrape, credential } = listed;
+      const { scrape, serverTls, credential } = listed;
       const { path, scheme, insecureSkipVerify } = scrape;
-      const target = { ip, port: scrape.port > 0 ? scrape.port : port, path, scheme, insecureSkipVerify };
-      return credential === undefined ? target : { ...target, credential };
+      return {
+        ...{ ip, port: scrape.port > 0 ? scrape.port : port, path, scheme, insecureSkipVerify },
+        ...present("serverTls", serverTls),
+        ...present("credential", credential),
+      };
     }
     throw new Error("Cannot scrape a server: no pool lists it");
   }

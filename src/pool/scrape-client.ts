@@ -3,14 +3,18 @@ import { type ClientRequest, Agent as PlainAgent, get as plainGet } from "node:h
 import { Agent as TlsAgent, get as tlsGet } from "node:https";
 import { type Cancel, type Clock, systemClock } from "../lib/clock.ts";
 import type { Sealed } from "../lib/sealed.ts";
+import type { ServerTlsIr } from "../model/ir.ts";
+import { verificationOf } from "./server-verification.ts";
 
 export interface ScrapeTarget {
   readonly ip: string;
   readonly port: number;
   readonly path: string;
   readonly scheme: "http" | "https";
-  /** The certificate is taken as it is; else it must be for the IP address, and of an authority that Node trusts. */
+  /** The certificate is taken as it is. */
   readonly insecureSkipVerify: boolean;
+  /** By what it is known. Absent: its certificate must be for the IP address, and of an authority that Node trusts. */
+  readonly serverTls?: ServerTlsIr;
   /** Sent as a bearer token. */
   readonly credential?: Sealed<string>;
 }
@@ -44,12 +48,13 @@ export function createScrapeClient(options: Partial<ScrapeClientOptions> = {}): 
   const plain = new PlainAgent(agentOptions);
   const tls = new TlsAgent(agentOptions);
 
-  function get({ ip, port, path, scheme, insecureSkipVerify, credential }: ScrapeTarget): ClientRequest {
+  function get(target: ScrapeTarget): ClientRequest {
+    const { ip, port, path, scheme, credential } = target;
     const authorization = credential === undefined ? {} : { authorization: `Bearer ${credential.reveal()}` };
     const options = { host: ip, port, path, headers: { accept: "text/plain", ...authorization } };
     return scheme === "http"
       ? plainGet({ ...options, agent: plain })
-      : tlsGet({ ...options, agent: tls, rejectUnauthorized: !insecureSkipVerify });
+      : tlsGet({ ...options, agent: tls, ...verificationOf(target) });
   }
 
   function scrape(target: ScrapeTarget, done: (result: ScrapeResult) => void): Cancel {

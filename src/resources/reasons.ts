@@ -82,7 +82,7 @@ export const reasons = {
       "EndpointPickerRefMissing",
       "Pending",
     ],
-    ResolvedRefs: ["ResolvedRefs", "InvalidExtensionRef"],
+    ResolvedRefs: ["ResolvedRefs", "InvalidExtensionRef", "InvalidCACertificateRef"],
     Programmed: ["Invalid"],
     Warning: ["BuiltInPicker", "InvalidAnnotation", "Warnings"],
   },

@@ -14,6 +14,10 @@ export interface CertificateOptions {
   /** Each with ".": `["*.example.com", "example.com"]`. */
   readonly names: readonly string[];
   readonly algorithm?: keyof typeof algorithms;
+  /** Absent: signed by itself, so that a client may take it for its authority. */
+  readonly authority?: TestAuthority;
+  /** Beside the names. */
+  readonly addresses?: readonly string[];
   /** Days from now. */
   readonly from?: number;
   readonly until?: number;
@@ -34,22 +38,49 @@ function rsa(modulusLength: number) {
 
 const dayMs = 86_400_000;
 
-/** Signed by itself, so that a client may take it for its authority. */
-export async function makeCertificate(options: CertificateOptions): Promise<TestCertificate> {
-  const { names, algorithm = "p256", from = -1, until = 30 } = options;
-  const keys = (await webcrypto.subtle.generateKey(algorithms[algorithm], true, [
-    "sign",
-    "verify",
-  ])) as webcrypto.CryptoKeyPair;
+export interface TestAuthority {
+  /** PEM. */
+  readonly certificate: string;
+  readonly name: string;
+  readonly keys: webcrypto.CryptoKeyPair;
+}
+
+export async function makeAuthority(name: string): Promise<TestAuthority> {
+  const keys = await makeKeys("p256");
   const certificate = await X509CertificateGenerator.createSelfSigned({
-    name: `CN=${names[0] ?? "nobody"}`,
+    name: `CN=${name}`,
+    notBefore: new Date(Date.now() - dayMs),
+    notAfter: new Date(Date.now() + 30 * dayMs),
+    keys,
+    signingAlgorithm: { ...algorithms.p256, hash: "SHA-256" },
+    extensions: [new BasicConstraintsExtension(true)],
+  });
+  return { certificate: `${certificate.toString("pem")}\n`, name: `CN=${name}`, keys };
+}
+
+async function makeKeys(algorithm: keyof typeof algorithms): Promise<webcrypto.CryptoKeyPair> {
+  const keys = await webcrypto.subtle.generateKey(algorithms[algorithm], true, ["sign", "verify"]);
+  return keys as webcrypto.CryptoKeyPair;
+}
+
+export async function makeCertificate(options: CertificateOptions): Promise<TestCertificate> {
+  const { names, addresses = [], algorithm = "p256", authority, from = -1, until = 30 } = options;
+  const keys = await makeKeys(algorithm);
+  const subject = `CN=${names[0] ?? "nobody"}`;
+  const certificate = await X509CertificateGenerator.create({
+    subject,
+    issuer: authority?.name ?? subject,
     notBefore: new Date(Date.now() + from * dayMs),
     notAfter: new Date(Date.now() + until * dayMs),
-    keys,
-    signingAlgorithm: { ...algorithms[algorithm], hash: "SHA-256" },
+    publicKey: keys.publicKey,
+    signingKey: (authority?.keys ?? keys).privateKey,
+    signingAlgorithm: { ...algorithms[authority === undefined ? algorithm : "p256"], hash: "SHA-256" },
     extensions: [
-      new BasicConstraintsExtension(true),
-      new SubjectAlternativeNameExtension(names.map((value) => ({ type: "dns", value }))),
+      new BasicConstraintsExtension(authority === undefined),
+      new SubjectAlternativeNameExtension([
+        ...names.map((value) => ({ type: "dns", value }) as const),
+        ...addresses.map((value) => ({ type: "ip", value }) as const),
+      ]),
     ],
   });
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey)).toString("base64");

@@ -8,6 +8,7 @@
  */
 import { containerPorts } from "../../lib/container-ports.ts";
 import type {
+  ClusterIr,
   EndpointIr,
   EndpointsByCluster,
   GatewayIr,
@@ -66,7 +67,7 @@ export function createBuilder(options: BuildOptions): Builder {
   );
   const filterChain = memoized((port: PortIr) => buildFilterChain(port, options));
   const published = new Map<string, Snapshot["resources"]>();
-  const cluster = memoized(buildCluster);
+  const cluster = memoized((ir: ClusterIr) => buildCluster(ir, options));
   const secret = memoized(buildSecret);
   const assignment = memoizedPair(buildAssignment);
   return {

@@ -1,23 +1,26 @@
 import { Cluster, Cluster_DiscoveryType } from "../../gen/envoy/config/cluster/v3/cluster.ts";
+import { present } from "../../lib/present.ts";
 import type { ClusterIr } from "../../model/ir.ts";
 import { originKey } from "../names.ts";
 import type { XdsResource } from "../snapshot.ts";
 import { duration } from "./any.ts";
 import { ads } from "./config-source.ts";
 import { fixedHosts } from "./fixed-hosts.ts";
+import type { BuildOptions } from "./options.ts";
 import { provenance } from "./provenance.ts";
 import { makeResource } from "./resource.ts";
 import { clusterTraffic } from "./traffic/cluster.ts";
 import { protocolOptions } from "./traffic/protocol-options.ts";
 import { withProxyProtocol } from "./traffic/proxy-protocol.ts";
+import { upstreamTls } from "./upstream-tls.ts";
 
-export function buildCluster(cluster: ClusterIr): XdsResource {
+export function buildCluster(cluster: ClusterIr, options: BuildOptions): XdsResource {
   const body = Cluster.encode({
     name: cluster.key,
     ...discovery(cluster),
     connectTimeout: duration(cluster.settings.connectTimeoutMs),
     ...clusterTraffic(cluster),
-    ...transportSocket(cluster),
+    ...transportSocket(cluster, options),
     ignoreHealthOnHostRemoval: true,
     typedExtensionProtocolOptions: protocolOptions(cluster),
     metadata: provenance(cluster.origin),
@@ -46,6 +49,10 @@ function discovery({
   };
 }
 
-function transportSocket({ settings: { proxyProtocol } }: ClusterIr): Pick<Cluster, "transportSocket"> {
-  return proxyProtocol === undefined ? {} : { transportSocket: withProxyProtocol(proxyProtocol) };
+function transportSocket(
+  { endpoints, settings: { tls, proxyProtocol } }: ClusterIr,
+  options: BuildOptions,
+): Pick<Cluster, "transportSocket"> {
+  const secure = tls === undefined ? undefined : upstreamTls(tls, endpoints.protocol, options);
+  return present("transportSocket", proxyProtocol === undefined ? secure : withProxyProtocol(proxyProtocol, secure));
 }

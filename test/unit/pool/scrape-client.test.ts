@@ -3,10 +3,11 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, test } from "node:test";
+import type { TLSSocket } from "node:tls";
 import { systemClock } from "../../../src/lib/clock.ts";
 import { Sealed } from "../../../src/lib/sealed.ts";
 import { createScrapeClient, type ScrapeResult, type ScrapeTarget } from "../../../src/pool/scrape-client.ts";
-import { makeCertificate } from "../../helpers/certificates.ts";
+import { makeAuthority, makeCertificate } from "../../helpers/certificates.ts";
 import { poolSettings } from "../../helpers/make-pool.ts";
 
 const { credential: _, ...settings } = poolSettings.scrape;
@@ -86,6 +87,45 @@ describe("createScrapeClient()", () => {
     const unchecked = await scrape(port, { scheme: "https", insecureSkipVerify: true });
     assert.ok(unchecked.kind === "answered");
     assert.equal(unchecked.page.toString(), "page");
+  });
+
+  test("over TLS checks authority and name as the pool has them", async () => {
+    const authority = await makeAuthority("ours");
+    const certificate = await makeCertificate({ names: ["model.test"], addresses: ["10.0.0.9"], authority });
+    const asked: unknown[] = [];
+    const server = createTlsServer({ cert: certificate.certificate, key: certificate.key }, ({ socket }, response) => {
+      asked.push((socket as TLSSocket).servername);
+      response.end("page");
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    opened.push(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const { port } = server.address() as AddressInfo;
+    const ours = { kind: "authorities", pem: authority.certificate } as const;
+    const theirs = { kind: "authorities", pem: (await makeAuthority("theirs")).certificate } as const;
+    const model = { type: "dns", value: "model.test" } as const;
+    for (const [serverTls, answered] of [
+      [{ name: model, trust: ours }, true],
+      [{ name: { type: "ip", value: "10.0.0.9" }, trust: ours }, true],
+      [{ trust: ours }, true],
+      [{ name: model, trust: { kind: "anybody" } }, true],
+      [{ name: { type: "dns", value: "other.test" }, trust: ours }, false],
+      [{ name: { type: "ip", value: "127.0.0.1" }, trust: ours }, false],
+      [{ name: model, trust: theirs }, false],
+      [{ name: model, trust: { kind: "system" } }, false],
+    ] as const) {
+      // A connection that was checked is not checked again.
+      const result = await client().scrape(port, { scheme: "https", serverTls });
+      assert.equal(result.kind === "answered", answered, JSON.stringify(serverTls));
+    }
+    assert.deepEqual(asked, ["model.test", false, false, "model.test"]);
+    const skipped = await client().scrape(port, {
+      ...{ scheme: "https", insecureSkipVerify: true },
+      serverTls: { name: model, trust: theirs },
+    });
+    assert.equal(skipped.kind, "answered");
   });
 
   test("a status of another kind is an answer too", async () => {
