@@ -77,7 +77,7 @@ export function viewPools(
     const objectives = belongings.objectives.get(key) ?? [];
     const rewrites = belongings.rewrites.get(key) ?? [];
     const picker = choosePicker(pool, services, options.mode);
-    const tls = serverTlsOf(annotationsOf(pool).serverTls, pool.metadata.namespace, { secrets, configMaps });
+    const tls = serverTlsOf(annotationsOf(pool).serverTls, pool.metadata, { secrets, configMaps });
     const ir = memory.irs.recall(key, [pool, JSON.stringify(tls), ...models, ...objectives, ...rewrites], () =>
       poolIrOf(key, pool, { models, objectives, rewrites, tls }),
     );

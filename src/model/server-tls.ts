@@ -4,6 +4,7 @@ import { present } from "../lib/present.ts";
 import { isIP } from "../resources/ip.ts";
 import type { ConfigMap } from "../resources/kinds/config-map.ts";
 import { type Secret, secretValue } from "../resources/kinds/secret.ts";
+import type { ObjectMeta } from "../resources/object.ts";
 import type { ResourceSet } from "../resources/resource-set.ts";
 import type { ServerTlsIr, TrustIr } from "./ir.ts";
 import type { ServerTlsWish } from "./server-tls-annotations.ts";
@@ -17,18 +18,19 @@ export type ServerTls =
 type Holders = Pick<ResourceSet, "secrets" | "configMaps">;
 
 /** The object with the authorities is one of the pool's namespace: no grant is asked for. */
-export function serverTlsOf(wish: ServerTlsWish, namespace: string, holders: Holders): ServerTls {
+export function serverTlsOf(wish: ServerTlsWish, { namespace, name }: ObjectMeta, holders: Holders): ServerTls {
+  const servers = `the servers of InferencePool ${namespace}/${name}`;
   switch (wish.kind) {
     case "plain":
       return wish;
     case "unclear":
-      return { kind: "refused", message: `Cannot tell how to reach the servers: ${wish.problem}` };
+      return { kind: "refused", message: `Cannot tell how to reach ${servers}: ${wish.problem}` };
     case "tls": {
       const trust = trustOf(wish, namespace, holders);
       if (trust.kind === "missing") {
         return {
           kind: "refused",
-          message: `Cannot verify the servers: annotation antechamber.dev/server-tls-ca: ${trust.problem}`,
+          message: `Cannot verify ${servers}: annotation antechamber.dev/server-tls-ca: ${trust.problem}`,
         };
       }
       return { kind: "tls", ir: { ...present("name", nameOf(wish.hostname)), trust } };

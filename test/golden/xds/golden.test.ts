@@ -10,6 +10,7 @@ import type { GoldenCase } from "./golden-case.ts";
 import { input as held } from "./held.in.ts";
 import { input as https } from "./https.in.ts";
 import { input as routes } from "./routes.in.ts";
+import { input as serverTls } from "./server-tls.in.ts";
 import { input as settings } from "./settings.in.ts";
 import { input as traffic } from "./traffic.in.ts";
 import { input as wiring } from "./wiring.in.ts";
@@ -17,7 +18,7 @@ import { input as wiring } from "./wiring.in.ts";
 const options = { bind: "0.0.0.0", streamIdleTimeoutMs: 300_000, accessLogFlushMs: 10_000, reusePort: true };
 
 describe("the snapshot of", () => {
-  for (const [name, input] of Object.entries({ held, https, routes, settings, traffic, wiring })) {
+  for (const [name, input] of Object.entries({ held, https, routes, "server-tls": serverTls, settings, traffic, wiring })) {
     it(`"${name}" is as it was reviewed, and closed`, () => {
       const snapshot = build(input);
       assert.equal(findMissing(snapshot), undefined);

@@ -29,9 +29,16 @@ const resources = resourceSet(
   ].map(admitted),
 );
 
+const pool = admitted({
+  apiVersion: "inference.networking.k8s.io/v1",
+  kind: "InferencePool",
+  metadata: { name: "pool" },
+  spec: { selector: { matchLabels: { app: "vllm" } }, targetPorts: [{ number: 8000 }] },
+});
+
 function view(annotations: Readonly<Record<string, string>>) {
   const named = Object.entries(annotations).map(([name, value]) => [`antechamber.dev/${name}`, value]);
-  return serverTlsOf(readServerTls(Object.fromEntries(named)), "default", resources);
+  return serverTlsOf(readServerTls(Object.fromEntries(named)), pool.metadata, resources);
 }
 
 function authorities(annotations: Readonly<Record<string, string>>): string {
