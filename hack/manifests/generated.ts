@@ -41,6 +41,7 @@ function withoutComments(text: string): string {
     .trim();
 }
 
+/** Quoted as YAML 1.1 needs it, in which a bare Off is false: kubectl reads that. */
 function yaml(value: unknown): string {
-  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false, compat: "yaml-1.1" });
 }

@@ -116,13 +116,9 @@ export function integer(minimum = -(2 ** 31), maximum = 2 ** 31 - 1): TInteger {
   return Type.Integer({ minimum, maximum });
 }
 
-/** resource.Quantity or a number. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
+/** A size or a rate: a number, or a resource.Quantity without fraction or exponent, as Envoy Gateway's CRDs take it. */
 export function quantity(): TUnsafe<number | string> {
-  return Type.Unsafe({
-    [keyword.intOrString]: true,
-    pattern:
-      "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$",
-  });
+  return Type.Unsafe({ [keyword.intOrString]: true, pattern: "^[1-9][0-9]*([EPTGMK]i|[EPTGMk])?$" });
 }
 
 /** An int or a name, as a Service's targetPort. */
