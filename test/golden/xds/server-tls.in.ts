@@ -1,5 +1,5 @@
 import type { ClusterIr, ServerTlsIr } from "../../../src/model/ir.ts";
-import { backendOf, forward, makeGateway, makeRoute, poolCluster } from "../../helpers/make-ir.ts";
+import { makeGateway, poolCluster } from "../../helpers/make-ir.ts";
 import type { GoldenCase } from "./golden-case.ts";
 
 const pem = { kind: "authorities", pem: "authorities in PEM" } as const;
@@ -22,9 +22,6 @@ const clusters: readonly ClusterIr[] = [
 
 /** Servers that speak TLS, known in each way. */
 export const input: GoldenCase = {
-  gateway: makeGateway(
-    [{ host: "*", routes: clusters.map((cluster) => makeRoute(cluster.key, forward([backendOf(cluster)]))) }],
-    clusters,
-  ),
+  gateway: makeGateway([], clusters),
   endpoints: new Map(),
 };
