@@ -16,8 +16,15 @@ const modelView = Type.Object({
 export const poolView = Type.Object({
   pool: Type.String(),
   picker: Type.Object({
-    by: Type.Enum(["built-in", "none"], { description: "Whose picker chooses; none: nothing is sent to the pool" }),
+    by: Type.Enum(["built-in", "external", "none"], {
+      description: "Whose picker chooses; none: nothing is sent to the pool",
+    }),
     why: Type.String(),
+    protocol: Type.Optional(
+      Type.Enum(["full-duplex", "buffered"], {
+        description: "How an external picker answers: once it has the whole body, or part by part",
+      }),
+    ),
   }),
   settings: Type.Array(settingView, { description: "Every knob that is in effect" }),
   models: Type.Array(modelView, { description: "Empty: the pool takes any model" }),

@@ -8,6 +8,14 @@ export function poolCluster(pool: PoolKey): ClusterKey {
   return `pool/${pool}`;
 }
 
+/** Apart from the Service's as a backend, whose protocol and settings are others. */
+export function pickerClusterKey(
+  { namespace, name, port }: { readonly namespace: string; readonly name: string; readonly port: number },
+  isPlain: boolean,
+): ClusterKey {
+  return `picker/${namespace}/${name}/${port}${isPlain ? "/plain" : ""}`;
+}
+
 /** Named by the backend and its settings alone, so that no edit of a route renames a cluster. */
 export function clusterOf(origin: Origin, endpoints: EndpointSourceIr, wanted: ClusterSettingsIr): ClusterIr {
   const settings = meantFor(endpoints, wanted);

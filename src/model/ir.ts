@@ -166,9 +166,13 @@ export interface ForwardIr {
 export function clustersNamed(action: ActionIr): readonly ClusterKey[] {
   if (action.kind !== "forward") return [];
   return [
-    ...action.backends.flatMap(({ target }) => (target.kind === "cluster" ? [target.cluster] : [])),
+    ...action.backends.flatMap(({ target }) => (target.kind === "cluster" ? namedBy(target) : [])),
     ...(action.mirrors ?? []).map(({ cluster }) => cluster),
   ];
+}
+
+function namedBy({ cluster, pool }: ClusterTargetIr): readonly ClusterKey[] {
+  return pool?.picker === undefined ? [cluster] : [cluster, pool.picker.cluster];
 }
 
 export interface RewriteIr {
@@ -269,7 +273,26 @@ export interface PoolUseIr {
   /** What the rule says of its requests: the name of an InferenceObjective, and whom they are for. */
   readonly objective?: string;
   readonly fairnessId?: string;
+  /** Absent: the built-in one chooses. */
+  readonly picker?: ExternalPickerIr;
 }
+
+/** A picker that is not ours: where it is, and how it answers. */
+export interface ExternalPickerIr {
+  readonly cluster: ClusterKey;
+  /** What it is called in requests to it. */
+  readonly authority: string;
+  readonly chain: PickerChain;
+  /** It is told what clients say of themselves. */
+  readonly believes: { readonly objective: boolean; readonly fairnessId: boolean };
+}
+
+/**
+ * "full-duplex": once it has the whole body it answers with the headers and gives the body back, as the protocol of
+ * endpoint pickers has it. "buffered": it answers each part of a body by itself, and the proxy keeps the body.
+ */
+export const pickerChains = ["full-duplex", "buffered"] as const;
+export type PickerChain = (typeof pickerChains)[number];
 
 export interface HeaderMutationIr {
   readonly set: readonly HeaderIr[];
@@ -285,8 +308,9 @@ export interface HeaderIr {
 export const noHeaderMutation: HeaderMutationIr = { set: [], add: [], remove: [] };
 
 /**
- * "service/<ns>/<name>/<port>", "backend/<ns>/<name>" or "pool/<version>/<ns>/<name>", then "/<digest>" where the settings are not the
- * defaults. It is Envoy's cluster name, and never depends on a route.
+ * "service/<ns>/<name>/<port>", "backend/<ns>/<name>" or "pool/<version>/<ns>/<name>", then "/<digest>" where the
+ * settings are not the defaults; "picker/<ns>/<name>/<port>", then "/plain" where it is without TLS. It is Envoy's
+ * cluster name, and never depends on a route.
  */
 export type ClusterKey = string;
 

@@ -1,6 +1,13 @@
 import { nearestName } from "../resources/nearest-name.ts";
-import type { PoolSettingsIr } from "./ir.ts";
-import { environmentPrefix, fixedAnnotations, type Knob, knobs, ownPrefix } from "./pool-settings.ts";
+import type { PickerChain, PoolSettingsIr } from "./ir.ts";
+import {
+  environmentPrefix,
+  externalPickerKnobs,
+  fixedAnnotations,
+  type Knob,
+  knobs,
+  ownPrefix,
+} from "./pool-settings.ts";
 import { isAboutServerTls, readServerTls, type ServerTlsWish } from "./server-tls-annotations.ts";
 
 export interface PoolAnnotations {
@@ -8,9 +15,17 @@ export interface PoolAnnotations {
   readonly settings: PoolSettingsIr;
   /** For the routes: whether the proxies read the token counts in answers. */
   readonly tokenUsage: boolean;
+  readonly externalPicker: ExternalPickerWish;
   readonly serverTls: ServerTlsWish;
   /** One sentence per annotation that is not what it should be, in the order of their names. */
   readonly warnings: readonly string[];
+}
+
+/** How a picker that is not ours is to be spoken to. */
+export interface ExternalPickerWish {
+  /** Undefined: as it turns out to answer. */
+  readonly chain: PickerChain | undefined;
+  readonly tls: "insecure" | "off";
 }
 
 type Annotations = Readonly<Record<string, string>>;
@@ -23,14 +38,27 @@ export function readPoolAnnotations(annotations: Annotations): PoolAnnotations {
   return {
     settings: settingsOf(annotations),
     tokenUsage: valueOf(knobs.tokenUsage, annotations),
+    externalPicker: externalPickerOf(annotations),
     serverTls: readServerTls(annotations),
     warnings,
   };
 }
 
+function externalPickerOf(annotations: Annotations): ExternalPickerWish {
+  const chain: "auto" | PickerChain = valueOf<"auto" | PickerChain>(knobs.pickerProtocol, annotations);
+  return {
+    chain: chain === "auto" ? undefined : chain,
+    tls: valueOf<"insecure" | "off">(knobs.pickerTls, annotations),
+  };
+}
+
+const aboutExternalPickers: ReadonlySet<string> = new Set(externalPickerKnobs.flatMap((knob) => knob.annotations));
+
 /** The annotations of a pool say how its picker is to be, so that the gateway is meant to bring it. */
 export function configuresPicker(annotations: Annotations): boolean {
-  return Object.keys(annotations).some((name) => name.startsWith(environmentPrefix) || name.startsWith(ownPrefix));
+  return Object.keys(annotations).some(
+    (name) => (name.startsWith(environmentPrefix) || name.startsWith(ownPrefix)) && !aboutExternalPickers.has(name),
+  );
 }
 
 function settingsOf(annotations: Annotations): PoolSettingsIr {

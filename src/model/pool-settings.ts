@@ -16,6 +16,7 @@ import {
   type ValueReader,
   wholeNumber,
 } from "./annotation-values.ts";
+import { pickerChains } from "./ir.ts";
 
 /** Ours. */
 export const ownPrefix = "antechamber.dev/";
@@ -273,7 +274,23 @@ export const knobs = {
     value: secretKey,
     meaning: "what is sent to the metrics' port as a bearer token",
   },
+  pickerProtocol: {
+    annotations: [own("picker-protocol")],
+    default: "auto",
+    value: oneOf("auto", ...pickerChains),
+    meaning:
+      "how an external picker answers: once, with the whole body (full-duplex), or part by part (buffered); auto: it is tried out",
+  },
+  pickerTls: {
+    annotations: [own("picker-tls")],
+    default: "insecure",
+    value: oneOf("insecure", "off"),
+    meaning: "how an external picker is connected to: TLS without a check of its certificate, or none",
+  },
 } as const satisfies Readonly<Record<string, Knob<unknown>>>;
+
+/** Those that are about a picker that is not ours. */
+export const externalPickerKnobs = [knobs.pickerProtocol, knobs.pickerTls] as const;
 
 /** Known annotations whose values here change nothing: any other asks for what is not there. */
 export const fixedAnnotations: readonly {

@@ -5,6 +5,7 @@ import { type Fact, isFalse, isTrue, isUnknown, stamp, warningOf } from "./condi
 import { poolKeyOf } from "./inference-models.ts";
 import type { PoolKey } from "./ir.ts";
 import type { ModelOptions } from "./model.ts";
+import type { PickerChoice } from "./picker-choice.ts";
 import type { PoolView } from "./pools.ts";
 import type { References } from "./references.ts";
 import type { ObjectStatus, ParentStatus } from "./result.ts";
@@ -19,7 +20,7 @@ export function poolStatuses(
   const users = gatewaysByPool(routes, references);
   return [...pools].map(([key, pool]) => {
     const { generation } = pool.object.metadata;
-    const conditions = stamp(factsOf(pool), generation);
+    const conditions = stamp(factsOf(pool, options.mode), generation);
     const parents: ParentStatus[] = [...(users.get(key) ?? [])].sort().map((gateway) => ({
       ref: { group: "gateway.networking.k8s.io", kind: "Gateway", ...splitKey(gateway) },
       conditions,
@@ -59,21 +60,26 @@ function poolsOf(route: HTTPRoute, references: References): readonly PoolKey[] {
     .flatMap((ref) => poolKeyOf(ref, ref.namespace ?? namespace) ?? []);
 }
 
-function factsOf(pool: PoolView): readonly Fact[] {
-  return [accepted(pool), resolvedRefs(pool), ...warnings(pool)];
+function factsOf(pool: PoolView, mode: ModelOptions["mode"]): readonly Fact[] {
+  return [accepted(pool, mode), resolvedRefs(pool), ...warnings(pool)];
 }
 
-function accepted({ object, picker }: PoolView): Fact {
-  const problem = picker.kind === "none" && picker.cause === "external" ? picker.message : undefined;
-  if (problem === undefined) return isTrue("Accepted", "Accepted", "The InferencePool has been accepted");
-  const parent = object.apiVersion === "inference.networking.k8s.io/v1" ? "Parent" : "Gateway";
-  return isFalse("Accepted", `NotSupportedBy${parent}`, problem);
+/** In a cluster, whose picker it is: there may be others than the built-in one. */
+function accepted({ picker }: PoolView, mode: ModelOptions["mode"]): Fact {
+  const said = mode === "files" || picker.kind === "none" ? undefined : whoPicks(picker);
+  return isTrue(
+    "Accepted",
+    "Accepted",
+    ["The InferencePool has been accepted", ...(said === undefined ? [] : [said])].join(". "),
+  );
+}
+
+function whoPicks(picker: Exclude<PickerChoice, { readonly kind: "none" }>): string {
+  return picker.kind === "external" ? `${picker.reason} (external)` : `${picker.reason}: the built-in one chooses`;
 }
 
 function resolvedRefs({ picker, serverTls }: PoolView): Fact {
-  if (picker.kind === "none" && picker.cause === "not-found") {
-    return isFalse("ResolvedRefs", "InvalidExtensionRef", picker.message);
-  }
+  if (picker.kind === "none") return isFalse("ResolvedRefs", "InvalidExtensionRef", picker.message);
   if (serverTls.kind === "refused") return isFalse("ResolvedRefs", "InvalidCACertificateRef", serverTls.message);
   return isTrue("ResolvedRefs", "ResolvedRefs", "All references of the InferencePool have been resolved");
 }

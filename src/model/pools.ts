@@ -6,13 +6,15 @@ import type { InferenceObjective } from "../resources/kinds/inference-objective.
 import { type InferencePool, poolSelector } from "../resources/kinds/inference-pool.ts";
 import type { ByName, ResourceSet } from "../resources/resource-set.ts";
 import { poolCluster } from "./clusters.ts";
+import { type ExternalPicker, externalPicker } from "./external-pickers.ts";
 import { modelIrOf } from "./inference-models.ts";
 import { objectiveIrOf } from "./inference-objectives.ts";
 import type { EndpointSourceIr, Origin, PoolIr, PoolKey, ServerTlsIr } from "./ir.ts";
 import type { ModelOptions } from "./model.ts";
 import { rewriteRulesOf } from "./model-rewrites.ts";
 import { originOf } from "./origins.ts";
-import { choosePicker, type PickerChoice, pickerReference } from "./picker-choice.ts";
+import { choosePicker, type PickerChoice, pickerReference, pickerService } from "./picker-choice.ts";
+import type { PickerFacts } from "./picker-facts.ts";
 import { type PoolAnnotations, readPoolAnnotations } from "./pool-annotations.ts";
 import { type ScrapeCredential, scrapeCredential } from "./scrape-credentials.ts";
 import { type ServerTls, serverTlsOf } from "./server-tls.ts";
@@ -35,6 +37,8 @@ export interface PoolFace {
   readonly endpoints: EndpointSourceIr;
   readonly tls?: ServerTlsIr;
   readonly failOpen: boolean;
+  /** Absent: the built-in one chooses. */
+  readonly picker?: ExternalPicker;
   /** Prompts are compared. */
   readonly readsPrompts: boolean;
   /** Servers that a request is tried on beside the chosen one. */
@@ -67,7 +71,7 @@ export function viewPools(
   pools: ByName<InferencePool>,
   belongings: Belongings,
   { services, secrets, configMaps }: Pick<ResourceSet, "services" | "secrets" | "configMaps">,
-  options: ModelOptions,
+  { mode, facts }: Pick<ModelOptions, "mode"> & { readonly facts: PickerFacts },
   memory: PoolMemory,
 ): ReadonlyMap<PoolKey, PoolView> {
   const views = new Map<PoolKey, PoolView>();
@@ -76,12 +80,13 @@ export function viewPools(
     const models = belongings.models.get(key) ?? [];
     const objectives = belongings.objectives.get(key) ?? [];
     const rewrites = belongings.rewrites.get(key) ?? [];
-    const picker = choosePicker(pool, services, options.mode);
+    const service = facts.unsettled.has(key) ? facts.unsettled.get(key) : pickerService(pool, services);
+    const picker = choosePicker(pool, service, mode);
     const tls = serverTlsOf(annotationsOf(pool).serverTls, pool.metadata, { secrets, configMaps });
     const ir = memory.irs.recall(key, [pool, JSON.stringify(tls), ...models, ...objectives, ...rewrites], () =>
       poolIrOf(key, pool, { models, objectives, rewrites, tls }),
     );
-    const face = faceOf(pool, ir, picker, tls);
+    const face = faceOf(pool, ir, { picker, tls, facts });
     const credential = scrapeCredential(ir, secrets);
     views.set(key, {
       object: pool,
@@ -137,7 +142,13 @@ function speaksH2c(pool: InferencePool): boolean {
   return pool.apiVersion === "inference.networking.k8s.io/v1" && pool.spec.appProtocol === "kubernetes.io/h2c";
 }
 
-function faceOf(pool: InferencePool, ir: PoolIr, picker: PickerChoice, tls: ServerTls): PoolFace {
+interface FoundOut {
+  readonly picker: PickerChoice;
+  readonly tls: ServerTls;
+  readonly facts: PickerFacts;
+}
+
+function faceOf(pool: InferencePool, ir: PoolIr, { picker, tls, facts }: FoundOut): PoolFace {
   const problem = picker.kind === "none" ? picker.message : tls.kind === "refused" ? tls.message : undefined;
   return {
     key: ir.key,
@@ -145,6 +156,9 @@ function faceOf(pool: InferencePool, ir: PoolIr, picker: PickerChoice, tls: Serv
     endpoints: ir.endpoints,
     ...present("tls", ir.serverTls),
     failOpen: pickerReference(pool)?.failureMode === "FailOpen",
+    ...(picker.kind === "external"
+      ? { picker: externalPicker(picker, annotationsOf(pool).externalPicker, ir.settings, facts) }
+      : {}),
     readsPrompts: ir.settings.prefix.enabled,
     fallbacks: ir.settings.fallbacks,
     tokenUsage: annotationsOf(pool).tokenUsage,

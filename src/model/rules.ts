@@ -112,7 +112,7 @@ export function resolveRule(input: RuleInput): RuleView {
   return {
     entries,
     clusters: forwards
-      ? [...targets.flatMap(({ weight, cluster }) => (weight > 0 ? (cluster ?? []) : [])), ...mirrors.clusters]
+      ? [...targets.flatMap((target) => (target.weight > 0 ? clustersOf(target) : [])), ...mirrors.clusters]
       : [],
     problems: [
       ...invalid.map(({ reason, message }) => ({ on: "Accepted", reason, message }) as const),
@@ -196,6 +196,13 @@ function targetOf(
   }
 }
 
+/** Its own, and that of the picker that is asked first. */
+function clustersOf({ backend, cluster }: Target): readonly ClusterIr[] {
+  if (cluster === undefined) return [];
+  const picker = backend.kind === "pool" ? backend.face.picker : undefined;
+  return picker === undefined ? [cluster] : [cluster, picker.cluster];
+}
+
 /** What a rule forwards to, and how. */
 interface Forwarding {
   readonly targets: readonly Target[];
@@ -255,7 +262,7 @@ function backendOf(
     return { ...base, target: { kind: "missing", reason } };
   }
   if (backend.kind === "service") return { ...base, target: { kind: "cluster", cluster: cluster.key } };
-  const { key, failOpen, models, renamesOthers } = backend.face;
+  const { key, failOpen, models, renamesOthers, picker } = backend.face;
   // The body is rewritten where a model that this match takes has another name on the servers.
   const bodyToPicker = renamesOthers || models.some(({ name, renamed }) => renamed && takesModel(model, name));
   const pool = {
@@ -265,6 +272,7 @@ function backendOf(
     failOpen,
     ...toldToPicker(ruleHeaders, requestHeaders),
     ...(backend.face.tokenUsage ? { tokenUsage: true as const } : {}),
+    ...(picker === undefined ? {} : { picker: { ...picker, cluster: picker.cluster.key } }),
   };
   return { ...base, target: { kind: "cluster", cluster: cluster.key, pool } };
 }

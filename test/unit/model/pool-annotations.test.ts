@@ -86,6 +86,7 @@ describe("a pool's annotations", () => {
     assert.equal(configuresPicker({ [`${environment}experimental-use-queueing`]: "true" }), true);
     assert.equal(configuresPicker({ "antechamber.dev/queueing": "true" }), true);
     assert.equal(configuresPicker({ "example.com/queueing": "true" }), false);
+    assert.equal(configuresPicker({ "antechamber.dev/picker-tls": "off" }), false, "that is about an external one");
   });
 });
 
