@@ -3,14 +3,24 @@ import { refOf } from "../resources/references.ts";
 import { secretObject } from "./certificates.ts";
 import { type Fact, isFalse, isTrue, isUnknown, notInEffect, stamp, warningOf } from "./conditions.ts";
 import type { AssembledGateway, Attachments } from "./gateway-ir.ts";
+import type { InfrastructureIr } from "./infrastructure.ts";
 import type { ListenerView } from "./listeners.ts";
 import type { ListenerStatus, ObjectStatus } from "./result.ts";
 
-/** All but Programmed, which the proxies decide. */
-export function gatewayStatus({ view }: AssembledGateway, attachments: Attachments): ObjectStatus {
+/** All but Programmed, which the proxies decide. `infrastructure`: where the home makes any. */
+export function gatewayStatus(
+  { view }: AssembledGateway,
+  attachments: Attachments,
+  infrastructure: InfrastructureIr | undefined,
+): ObjectStatus {
   const { key, gateway, listeners } = view;
   const { generation } = gateway.metadata;
-  const facts = [accepted(listeners), ...warningOf(notInEffect(fieldsNotInEffect(gateway)))];
+  const problem = infrastructure?.problem;
+  const facts = [
+    problem === undefined ? accepted(listeners) : isFalse("Accepted", problem.reason, problem.message),
+    ...warningOf(notInEffect(fieldsNotInEffect(gateway, infrastructure))),
+  ];
+  const asked = infrastructure?.addresses ?? [];
   return statusOf(
     gateway,
     facts,
@@ -22,6 +32,7 @@ export function gatewayStatus({ view }: AssembledGateway, attachments: Attachmen
       conditions: stamp(listener.facts, generation),
       ...certificates(listener),
     })),
+    asked,
   );
 }
 
@@ -32,15 +43,25 @@ function certificates({ tls }: ListenerView): Pick<ListenerStatus, "certificates
 /** With files nobody else could say why such a Gateway does nothing. */
 export function unclaimedGatewayStatus(gateway: Gateway): ObjectStatus {
   const message = `Waiting for a GatewayClass ${gateway.spec.gatewayClassName} of this controller`;
-  return statusOf(gateway, [isUnknown("Accepted", "Pending", message)], []);
+  return statusOf(gateway, [isUnknown("Accepted", "Pending", message)], [], []);
 }
 
-function statusOf(gateway: Gateway, facts: readonly Fact[], listeners: readonly ListenerStatus[]): ObjectStatus {
+function statusOf(
+  gateway: Gateway,
+  facts: readonly Fact[],
+  listeners: readonly ListenerStatus[],
+  askedAddresses: readonly string[],
+): ObjectStatus {
   const { generation } = gateway.metadata;
   return {
     ref: refOf(gateway),
     generation,
-    body: { kind: "gateway", conditions: stamp(facts, generation), listeners },
+    body: {
+      kind: "gateway",
+      conditions: stamp(facts, generation),
+      listeners,
+      ...(askedAddresses.length > 0 && { askedAddresses }),
+    },
   };
 }
 
@@ -56,12 +77,16 @@ function accepted(listeners: readonly ListenerView[]): Fact {
   return isTrue("Accepted", "ListenersNotValid", `Listeners not valid: ${bad.join(", ")}`);
 }
 
-function fieldsNotInEffect({ spec }: Gateway): readonly string[] {
+function fieldsNotInEffect({ spec }: Gateway, infrastructure: InfrastructureIr | undefined): readonly string[] {
+  const ofHome = infrastructure === undefined ? (["addresses", "infrastructure", "tls"] as const) : (["tls"] as const);
   return [
-    ...(["addresses", "infrastructure", "tls"] as const).filter((field) => spec[field] !== undefined),
-    ...(spec.allowedListeners !== undefined && spec.allowedListeners.namespaces.from !== "None"
-      ? ["allowedListeners"]
-      : []),
-    ...(spec.defaultScope === "All" ? ["defaultScope"] : []),
-  ].map((field) => `spec.${field}`);
+    ...[
+      ...ofHome.filter((field) => spec[field] !== undefined),
+      ...(spec.allowedListeners !== undefined && spec.allowedListeners.namespaces.from !== "None"
+        ? ["allowedListeners"]
+        : []),
+      ...(spec.defaultScope === "All" ? ["defaultScope"] : []),
+    ].map((field) => `spec.${field}`),
+    ...(infrastructure?.warnings ?? []).map((field) => `${field} of the EnvoyProxy`),
+  ];
 }

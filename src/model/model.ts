@@ -8,7 +8,6 @@
  * change stays the identical object. No error of one object touches another: it becomes a condition.
  */
 import { compareBy, compareStrings } from "../lib/compare.ts";
-import { present } from "../lib/present.ts";
 import { objectKey } from "../resources/object.ts";
 import type { ResourceSet } from "../resources/resource-set.ts";
 import { backendObjectStatuses, viewBackendObjects } from "./backend-objects.ts";
@@ -22,14 +21,13 @@ import { type InfrastructureIr, infrastructures } from "./infrastructure.ts";
 import type { PoolIr, PoolKey } from "./ir.ts";
 import { type GatewayView, viewGateway } from "./listeners.ts";
 import { createMemory, type ModelMemory } from "./memory.ts";
-import { noPickerFacts, type PickerFacts } from "./picker-facts.ts";
 import { indexPolicies } from "./policies.ts";
 import { policyStatuses } from "./policy-statuses.ts";
 import { poolStatuses } from "./pool-statuses.ts";
 import { type PoolView, viewPools } from "./pools.ts";
 import { compareAge } from "./precedence.ts";
 import { createReferences, type References } from "./references.ts";
-import type { ModelResult, ObjectStatus, PickerInUse } from "./result.ts";
+import type { ModelResult, ObjectStatus } from "./result.ts";
 import { routeStatuses } from "./route-statuses.ts";
 import { type RouteContext, type RouteView, viewRoute } from "./routes.ts";
 
@@ -43,23 +41,25 @@ export interface ModelOptions {
 }
 
 export interface Model {
-  build(resources: ResourceSet, facts?: PickerFacts): ModelResult;
+  build(resources: ResourceSet): ModelResult;
 }
 
 export function createModel(options: ModelOptions): Model {
   const memory = createMemory();
   return {
-    build(resources, facts = noPickerFacts) {
+    build(resources) {
       for (const memo of Object.values(memory)) memo.begin();
-      return build(resources, facts, options, memory);
+      return build(resources, options, memory);
     },
   };
 }
 
-function build(resources: ResourceSet, facts: PickerFacts, options: ModelOptions, memory: ModelMemory): ModelResult {
+function build(resources: ResourceSet, options: ModelOptions, memory: ModelMemory): ModelResult {
   const references = createReferences(resources);
-  const classes = selectClasses(resources.gatewayClasses, options);
+  const classes = selectClasses(resources, options);
   const gateways = viewGateways(resources, classes.own, references, memory);
+  const infrastructure =
+    options.mode === "files" ? noInfrastructure : infrastructures({ ...resources, gateways }, memory.infrastructures);
 
   const models = assignModels(resources.inferenceModels, resources.inferencePools);
   const objectives = assignToPools(
@@ -71,13 +71,10 @@ function build(resources: ResourceSet, facts: PickerFacts, options: ModelOptions
     resources.inferencePools,
   );
   const belongings = { models: models.byPool, objectives: objectives.byPool, rewrites: rewrites.byPool };
-  const pools = viewPools(
-    resources.inferencePools,
-    belongings,
-    resources,
-    { ...options, facts },
-    { irs: memory.poolIrs, faces: memory.poolFaces },
-  );
+  const pools = viewPools(resources.inferencePools, belongings, resources, options, {
+    irs: memory.poolIrs,
+    faces: memory.poolFaces,
+  });
   const backendObjects = viewBackendObjects(resources.backends, options);
   const backends = createBackends({ references, backendObjects, pools, options }, memory.backends);
   const policies = indexPolicies(resources, references, memory);
@@ -90,13 +87,11 @@ function build(resources: ResourceSet, facts: PickerFacts, options: ModelOptions
   return {
     ir: new Map([...assembled].map(([key, { ir }]) => [key, ir])),
     pools: pickedPools(pools),
-    pickers: new Map([...pools].map(([key, pool]) => [key, pickerInUse(pool)])),
-    infrastructure:
-      options.mode === "files" ? noInfrastructure : infrastructures({ ...resources, gateways }, memory.infrastructures),
+    infrastructure,
     scrapeCredentials: credentialsOf(pools),
     statuses: inOrder([
       ...classes.statuses,
-      ...[...assembled.values()].map((gateway) => gatewayStatus(gateway, attachments)),
+      ...[...assembled].map(([key, gateway]) => gatewayStatus(gateway, attachments, infrastructure.get(key))),
       ...unclaimed(resources, gateways, options),
       ...routeStatuses(routes.values(), { gateways: assembled, resources, options, memory: memory.routeStatuses }),
       ...poolStatuses(pools, routes.values(), { references, options }),
@@ -140,21 +135,9 @@ function viewRoutes(
   return views;
 }
 
-/** A pool that nothing can be sent to, or that another picker chooses for, is none of the built-in picker's. */
+/** A pool that nothing can be sent to is none of the picker's. */
 function pickedPools(pools: ReadonlyMap<PoolKey, PoolView>): ReadonlyMap<PoolKey, PoolIr> {
-  const picked = [...pools].filter(([, { face }]) => face.problem === undefined && face.picker === undefined);
-  return new Map(picked.map(([key, { ir }]) => [key, ir]));
-}
-
-function pickerInUse({ picker, face }: PoolView): PickerInUse {
-  switch (picker.kind) {
-    case "built-in":
-      return { kind: "built-in", reason: picker.reason };
-    case "external":
-      return { kind: "external", reason: picker.reason, ...present("picker", face.picker) };
-    case "none":
-      return { kind: "none", reason: picker.message };
-  }
+  return new Map([...pools].filter(([, { face }]) => face.problem === undefined).map(([key, { ir }]) => [key, ir]));
 }
 
 function unclaimed(

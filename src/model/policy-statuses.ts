@@ -35,7 +35,8 @@ export function policyStatuses(context: PolicyContext): readonly ObjectStatus[] 
     byPolicy.set(use.policy, [...known, ...ancestorsOf(use, context)]);
   }
   return [...byPolicy].flatMap(([policy, ancestors]): ObjectStatus[] => {
-    if (ancestors.length === 0) return [];
+    // In a cluster none is an answer too: what an earlier ancestor was told goes.
+    if (ancestors.length === 0 && context.options.mode === "files") return [];
     const { generation } = policy.metadata;
     const warnings = warningOf([
       ...(policy.spec.targetRef === undefined

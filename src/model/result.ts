@@ -48,6 +48,8 @@ export type StatusBody =
       readonly listeners: readonly ListenerStatus[];
       /** Known only once the Gateway runs: absent in what the model says. */
       readonly addresses?: readonly GatewayAddress[];
+      /** Of spec.addresses: without them it is not programmed. No object's status has this field. */
+      readonly askedAddresses?: readonly string[];
     }
   | { readonly kind: "parents"; readonly parents: readonly ParentStatus[] }
   | { readonly kind: "ancestors"; readonly ancestors: readonly ParentStatus[] };

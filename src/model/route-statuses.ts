@@ -34,7 +34,8 @@ function routeStatus(view: RouteView, notes: Notes, context: RouteStatusContext)
     // In a cluster the Gateway may be another controller's, which then has the say.
     return context.options.mode === "files" ? [absentParent(view, parent, context.resources)] : [];
   });
-  if (parents.length === 0) return undefined;
+  // In a cluster none is an answer too: what an earlier parent was told goes.
+  if (parents.length === 0 && context.options.mode === "files") return undefined;
   return { ref: refOf(view.route), generation: view.route.metadata.generation, body: { kind: "parents", parents } };
 }
 

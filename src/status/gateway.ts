@@ -19,7 +19,7 @@ export function programmedGateway(
     generation,
     body: {
       ...body,
-      conditions: [...body.conditions, programmed(generation, programming)],
+      conditions: [...body.conditions, programmed(generation, programming, body.askedAddresses ?? [])],
       listeners: body.listeners.map((listener) =>
         withProgrammed(listener, generation, programming, touched.get(`${ref.namespace}/${ref.name}/${listener.name}`)),
       ),
@@ -32,8 +32,16 @@ export function programmedGateway(
  * True for a generation once the Gateway has an address and one proxy has acknowledged it. A proxy that leaves,
  * reconnects or lags takes nothing back; a newer generation leaves what is said of the older one standing until then.
  */
-function programmed(generation: number, programming: Programming): Condition {
+function programmed(generation: number, programming: Programming, asked: readonly string[]): Condition {
   const { addresses, proxies, acknowledgedProxies, acknowledgedGeneration, lagging, held } = programming;
+  const missing = asked.filter((wanted) => !addresses.some(({ value }) => value === wanted));
+  if (missing.length > 0) {
+    return isFalse(
+      generation,
+      "AddressNotUsable",
+      `One or more Gateway addresses cannot be used: ${missing.join(", ")}`,
+    );
+  }
   if (addresses.length === 0) {
     return isFalse(generation, "AddressNotAssigned", "No addresses have been assigned to the Gateway");
   }

@@ -41,8 +41,9 @@ export class FakeStatusWorld {
 
   put(ref: ObjectRef, status?: unknown, uid = `uid of ${keyOf(ref)}`): void {
     const key = keyOf(ref);
+    const resource = { group: ref.group, version: "v1", kind: ref.kind, plural: "", scope: "Namespaced" } as const;
     this.#refs.set(key, ref);
-    this.#objects.set(key, { uid, resourceVersion: String(++this.#version), status });
+    this.#objects.set(key, { uid, resourceVersion: String(++this.#version), status, resource });
     this.#show(key);
   }
 

@@ -1,3 +1,4 @@
+import type { KubeResource } from "../../kube/api.ts";
 import type { ObjectRef } from "../../resources/object.ts";
 
 /** Of one object of the API server, what decides about its status. */
@@ -6,6 +7,8 @@ export interface ObservedObject {
   readonly resourceVersion: string;
   /** As it came: others write it too. */
   readonly status: unknown;
+  /** In the version that the server has. */
+  readonly resource: KubeResource;
 }
 
 /** What a watch knows of the objects that have a status. */

@@ -16,7 +16,6 @@ import { type StatusPatch, statusPatch } from "./merge.ts";
 import type { ObservedObject, ObservedObjects } from "./observed.ts";
 import { answered, latest, type Slot } from "./slot.ts";
 import { spellStatus } from "./spell.ts";
-import { statusResource } from "./status-resource.ts";
 import { backOffMs, dueMs, isOverwritten, overwrittenAgain } from "./waits.ts";
 import { WriteQueue } from "./write-queue.ts";
 import { WriterLines } from "./writer-lines.ts";
@@ -210,6 +209,8 @@ class Writer implements StatusWriter {
 
   async #write(slot: Slot, difference: Difference): Promise<void> {
     const { api, clock, metrics } = this.#options;
+    const { observed, base, patch } = difference;
+    const { resource } = observed;
     const { ref } = slot.status;
     const { text } = slot;
     slot.isInFlight = true;
@@ -219,13 +220,13 @@ class Writer implements StatusWriter {
     this.#inFlight += 1;
     let outcome: WriteOutcome = "written";
     try {
-      const body = { metadata: { resourceVersion: difference.base.resourceVersion }, status: difference.patch };
-      const { metadata, status } = await api.mergePatch(statusResource(ref), ref, body, {
+      const body = { metadata: { resourceVersion: base.resourceVersion }, status: patch };
+      const { metadata, status } = await api.mergePatch(resource, ref, body, {
         subresource: "status",
         fieldManager,
       });
-      const { uid = difference.base.uid, resourceVersion = "" } = metadata;
-      answered(slot, difference.observed, { uid, resourceVersion, status });
+      const { uid = base.uid, resourceVersion = "" } = metadata;
+      answered(slot, observed, { uid, resourceVersion, status, resource });
       slot.written = { text, uid };
       slot.failures = 0;
       delete slot.hold;
