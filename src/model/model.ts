@@ -8,6 +8,7 @@
  * change stays the identical object. No error of one object touches another: it becomes a condition.
  */
 import { compareBy, compareStrings } from "../lib/compare.ts";
+import { present } from "../lib/present.ts";
 import { objectKey } from "../resources/object.ts";
 import type { ResourceSet } from "../resources/resource-set.ts";
 import { backendObjectStatuses, viewBackendObjects } from "./backend-objects.ts";
@@ -21,13 +22,14 @@ import { type InfrastructureIr, infrastructures } from "./infrastructure.ts";
 import type { PoolIr, PoolKey } from "./ir.ts";
 import { type GatewayView, viewGateway } from "./listeners.ts";
 import { createMemory, type ModelMemory } from "./memory.ts";
+import { noPickerFacts, type PickerFacts } from "./picker-facts.ts";
 import { indexPolicies } from "./policies.ts";
 import { policyStatuses } from "./policy-statuses.ts";
 import { poolStatuses } from "./pool-statuses.ts";
 import { type PoolView, viewPools } from "./pools.ts";
 import { compareAge } from "./precedence.ts";
 import { createReferences, type References } from "./references.ts";
-import type { ModelResult, ObjectStatus } from "./result.ts";
+import type { ModelResult, ObjectStatus, PickerInUse } from "./result.ts";
 import { routeStatuses } from "./route-statuses.ts";
 import { type RouteContext, type RouteView, viewRoute } from "./routes.ts";
 
@@ -41,20 +43,20 @@ export interface ModelOptions {
 }
 
 export interface Model {
-  build(resources: ResourceSet): ModelResult;
+  build(resources: ResourceSet, facts?: PickerFacts): ModelResult;
 }
 
 export function createModel(options: ModelOptions): Model {
   const memory = createMemory();
   return {
-    build(resources) {
+    build(resources, facts = noPickerFacts) {
       for (const memo of Object.values(memory)) memo.begin();
-      return build(resources, options, memory);
+      return build(resources, facts, options, memory);
     },
   };
 }
 
-function build(resources: ResourceSet, options: ModelOptions, memory: ModelMemory): ModelResult {
+function build(resources: ResourceSet, facts: PickerFacts, options: ModelOptions, memory: ModelMemory): ModelResult {
   const references = createReferences(resources);
   const classes = selectClasses(resources, options);
   const gateways = viewGateways(resources, classes.own, references, memory);
@@ -71,10 +73,13 @@ function build(resources: ResourceSet, options: ModelOptions, memory: ModelMemor
     resources.inferencePools,
   );
   const belongings = { models: models.byPool, objectives: objectives.byPool, rewrites: rewrites.byPool };
-  const pools = viewPools(resources.inferencePools, belongings, resources, options, {
-    irs: memory.poolIrs,
-    faces: memory.poolFaces,
-  });
+  const pools = viewPools(
+    resources.inferencePools,
+    belongings,
+    resources,
+    { ...options, facts },
+    { irs: memory.poolIrs, faces: memory.poolFaces },
+  );
   const backendObjects = viewBackendObjects(resources.backends, options);
   const backends = createBackends({ references, backendObjects, pools, options }, memory.backends);
   const policies = indexPolicies(resources, references, memory);
@@ -87,6 +92,7 @@ function build(resources: ResourceSet, options: ModelOptions, memory: ModelMemor
   return {
     ir: new Map([...assembled].map(([key, { ir }]) => [key, ir])),
     pools: pickedPools(pools),
+    pickers: new Map([...pools].map(([key, pool]) => [key, pickerInUse(pool)])),
     infrastructure,
     scrapeCredentials: credentialsOf(pools),
     statuses: inOrder([
@@ -135,9 +141,21 @@ function viewRoutes(
   return views;
 }
 
-/** A pool that nothing can be sent to is none of the picker's. */
+/** A pool that nothing can be sent to, or that another picker chooses for, is none of the built-in picker's. */
 function pickedPools(pools: ReadonlyMap<PoolKey, PoolView>): ReadonlyMap<PoolKey, PoolIr> {
-  return new Map([...pools].filter(([, { face }]) => face.problem === undefined).map(([key, { ir }]) => [key, ir]));
+  const picked = [...pools].filter(([, { face }]) => face.problem === undefined && face.picker === undefined);
+  return new Map(picked.map(([key, { ir }]) => [key, ir]));
+}
+
+function pickerInUse({ picker, face }: PoolView): PickerInUse {
+  switch (picker.kind) {
+    case "built-in":
+      return { kind: "built-in", reason: picker.reason };
+    case "external":
+      return { kind: "external", reason: picker.reason, ...present("picker", face.picker) };
+    case "none":
+      return { kind: "none", reason: picker.message };
+  }
 }
 
 function unclaimed(
