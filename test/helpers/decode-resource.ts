@@ -25,6 +25,10 @@ import {
   ExtProcPerRoute,
 } from "../../src/gen/envoy/extensions/filters/http/ext_proc/v3/ext_proc.ts";
 import { HTTPFault } from "../../src/gen/envoy/extensions/filters/http/fault/v3/fault.ts";
+import {
+  HeaderMutation as HeaderMutationFilter,
+  HeaderMutationPerRoute,
+} from "../../src/gen/envoy/extensions/filters/http/header_mutation/v3/header_mutation.ts";
 import { JsonToMetadata } from "../../src/gen/envoy/extensions/filters/http/json_to_metadata/v3/json_to_metadata.ts";
 import { LocalRateLimit } from "../../src/gen/envoy/extensions/filters/http/local_ratelimit/v3/local_rate_limit.ts";
 import { Router } from "../../src/gen/envoy/extensions/filters/http/router/v3/router.ts";
@@ -63,7 +67,15 @@ const codecs: ReadonlyMap<string, Codec> = new Map(
   [
     ...[Cluster, ClusterLoadAssignment, Listener, RouteConfiguration, FilterConfig, HttpGrpcAccessLogConfig],
     ...[StdoutAccessLog, BufferFilter, BufferPerRoute, ExternalProcessor, ExtProcPerRoute, Router, TransformConfig],
-    ...[HttpConnectionManager, HeaderMutation, LeastRequest, OverrideHost, HttpProtocolOptions],
+    ...[
+      HeaderMutationFilter,
+      HeaderMutationPerRoute,
+      HttpConnectionManager,
+      HeaderMutation,
+      LeastRequest,
+      OverrideHost,
+      HttpProtocolOptions,
+    ],
     ...[DnsCluster, TlsInspector, DownstreamTlsContext, UpstreamTlsContext, Secret],
     ...[Cors, CorsPolicy, PreviousHostsPredicate],
     ...[

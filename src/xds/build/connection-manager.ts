@@ -18,6 +18,7 @@ import { localReplies } from "./local-replies.ts";
 import { holdBodyFilter } from "./model/hold-body.ts";
 import { transformFilter } from "./model/transform.ts";
 import type { BuildOptions } from "./options.ts";
+import { externalPickerFilters } from "./pool/external-picker.ts";
 import { poolFilters } from "./pool/filters.ts";
 import { usageFilters } from "./pool/token-usage.ts";
 import { stripReservedHeaders } from "./reserved-headers.ts";
@@ -55,6 +56,7 @@ export function connectionManager(port: PortIr, options: BuildOptions): HttpConn
       transformFilter(),
       ...trafficFilters(corsFilter()),
       ...poolFilters(),
+      ...externalPickerFilters(),
       ...usageFilters(),
       routerFilter(),
     ],

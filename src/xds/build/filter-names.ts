@@ -11,6 +11,8 @@ export const filterNames = {
   zstd: "envoy.filters.http.compressor.zstd",
   buffer: "envoy.filters.http.buffer",
   extProc: "envoy.filters.http.ext_proc",
+  toldToExternalPicker: "antechamber.told_to_external_picker",
+  externalPicker: "antechamber.external_picker",
   jsonUsage: "envoy.filters.http.json_to_metadata",
   sseUsage: "envoy.filters.http.sse_to_metadata",
   router: "envoy.filters.http.router",

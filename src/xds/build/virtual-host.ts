@@ -7,6 +7,7 @@ import { inertCorsFilter } from "./cors.ts";
 import { limitsHeldBodies } from "./model/body-limit.ts";
 import { fallbackRoutes } from "./model/fallback-routes.ts";
 import { readModelFromBody } from "./model/transform.ts";
+import { asksExternalPicker, inertExternalPickerFilters } from "./pool/external-picker.ts";
 import { inertUsageFilters, wantsUsage } from "./pool/token-usage.ts";
 import { inertPoolFilters } from "./pool/virtual-host.ts";
 import { provenance } from "./provenance.ts";
@@ -62,6 +63,7 @@ function modelHost(routes: readonly RouteIr[]): VirtualHost {
       ...(routes.some(({ cors }) => cors !== undefined) ? inertCorsFilter() : {}),
       ...inertTrafficFilters(routes),
       ...inertPoolFilters(),
+      ...(routes.some(asksExternalPicker) ? inertExternalPickerFilters() : {}),
       ...(routes.some(wantsUsage) ? inertUsageFilters() : {}),
     }),
   };

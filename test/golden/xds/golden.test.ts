@@ -6,6 +6,7 @@ import { createBuilder } from "../../../src/xds/build/builder.ts";
 import { nothingHeld } from "../../../src/xds/held.ts";
 import { findMissing, resourceTypes, type Snapshot } from "../../../src/xds/snapshot.ts";
 import { decodeResource } from "../../helpers/decode-resource.ts";
+import { input as externalPickers } from "./external-pickers.in.ts";
 import type { GoldenCase } from "./golden-case.ts";
 import { input as held } from "./held.in.ts";
 import { input as https } from "./https.in.ts";
@@ -18,7 +19,16 @@ import { input as wiring } from "./wiring.in.ts";
 const options = { bind: "0.0.0.0", streamIdleTimeoutMs: 300_000, accessLogFlushMs: 10_000, reusePort: true };
 
 describe("the snapshot of", () => {
-  for (const [name, input] of Object.entries({ held, https, routes, "server-tls": serverTls, settings, traffic, wiring })) {
+  for (const [name, input] of Object.entries({
+    "external-pickers": externalPickers,
+    held,
+    https,
+    routes,
+    "server-tls": serverTls,
+    settings,
+    traffic,
+    wiring,
+  })) {
     it(`"${name}" is as it was reviewed, and closed`, () => {
       const snapshot = build(input);
       assert.equal(findMissing(snapshot), undefined);

@@ -6,6 +6,7 @@ import type { GrpcService } from "../../../gen/envoy/config/core/v3/grpc_service
 import { Buffer as BufferFilter } from "../../../gen/envoy/extensions/filters/http/buffer/v3/buffer.ts";
 import {
   ExternalProcessor,
+  type HeaderForwardingRules,
   ExternalProcessor_RouteCacheAction as RouteCacheAction,
 } from "../../../gen/envoy/extensions/filters/http/ext_proc/v3/ext_proc.ts";
 import type { HttpFilter } from "../../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.ts";
@@ -31,8 +32,15 @@ export function poolFilters(): HttpFilter[] {
   ];
 }
 
+/** Pickers choose servers; who the client is, the servers are told. */
+export const keepCredentials: HeaderForwardingRules = {
+  disallowedHeaders: {
+    patterns: ["authorization", "cookie", "x-api-key"].map((value) => ({ matchPattern: { $case: "exact", value } })),
+  },
+};
+
 /** Envoy takes at most this for both message timeouts. */
-const longestMessageTimeoutMs = 3_600_000;
+export const longestMessageTimeoutMs = 3_600_000;
 
 const externalProcessor: ExternalProcessor = {
   grpcService: pickerService({ retries: 1000 }),
@@ -47,11 +55,7 @@ const externalProcessor: ExternalProcessor = {
   routeCacheAction: RouteCacheAction.RETAIN,
   requestAttributes: [...requestAttributes],
   metadataOptions: { receivingNamespaces: { untyped: [destination.namespace, placementMetadata.namespace] } },
-  forwardRules: {
-    disallowedHeaders: {
-      patterns: ["authorization", "cookie", "x-api-key"].map((value) => ({ matchPattern: { $case: "exact", value } })),
-    },
-  },
+  forwardRules: keepCredentials,
   // These rules hold for immediate answers too, whose own headers are the last four.
   mutationRules: {
     disallowAll: true,

@@ -3,6 +3,7 @@ import {
   ProcessingMode_HeaderSendMode as Headers,
   type ProcessingMode,
 } from "../../../gen/envoy/extensions/filters/http/ext_proc/v3/processing_mode.ts";
+import type { PickerChain } from "../../../model/ir.ts";
 
 const noResponsePhase: ProcessingMode = {
   responseHeaderMode: Headers.SKIP,
@@ -35,3 +36,20 @@ export function toPicker(body: boolean): ProcessingMode {
     requestTrailerMode: Headers.SKIP,
   };
 }
+
+/** To a picker that is not ours. Of the answer it learns which server gave it, and in its own protocol when it ends. */
+export const toExternalPicker: Readonly<Record<PickerChain, ProcessingMode>> = {
+  // https://github.com/kubernetes-sigs/gateway-api-inference-extension/tree/main/docs/proposals/004-endpoint-picker-protocol
+  "full-duplex": {
+    requestHeaderMode: Headers.SEND,
+    requestBodyMode: Body.FULL_DUPLEX_STREAMED,
+    requestTrailerMode: Headers.SEND,
+    responseHeaderMode: Headers.SEND,
+    responseBodyMode: Body.FULL_DUPLEX_STREAMED,
+    responseTrailerMode: Headers.SEND,
+  },
+  buffered: {
+    ...toPicker(true),
+    responseHeaderMode: Headers.SEND,
+  },
+};

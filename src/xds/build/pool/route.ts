@@ -7,6 +7,7 @@ import { maxBodyBytes, streamMetadata, toMetadata } from "../../../lib/wire.ts";
 import type { ClusterKey, PoolUseIr } from "../../../model/ir.ts";
 import { type AnyByName, pack } from "../any.ts";
 import { filterNames } from "../filter-names.ts";
+import { externalPickerRouteFilters } from "./external-picker.ts";
 import { pickerService } from "./filters.ts";
 import { limitBody } from "./limit-body.ts";
 import { toPicker } from "./processing-mode.ts";
@@ -23,10 +24,20 @@ export interface PoolRoute {
 
 /** typed_per_filter_config of a route to the pool, or of the pool's share of a weighted one. */
 export function poolRouteFilters(route: PoolRoute): AnyByName {
+  const { pool, bodyLimitBytes } = route;
   return {
-    ...limitBody(Math.min(route.bodyLimitBytes ?? maxBodyBytes, maxBodyBytes)),
+    // A body in full duplex is not held here: it comes back from the picker.
+    ...(pool.picker?.chain === "full-duplex"
+      ? limitBody(bodyLimitBytes)
+      : limitBody(Math.min(bodyLimitBytes ?? maxBodyBytes, maxBodyBytes))),
+    ...(pool.picker === undefined ? builtInPicker(route) : externalPickerRouteFilters(pool, pool.picker)),
+    ...(pool.tokenUsage === true ? usageRouteFilters() : {}),
+  };
+}
+
+function builtInPicker(route: PoolRoute): AnyByName {
+  return {
     [filterNames.extProc]: pack(ExtProcPerRoute, { override: { $case: "overrides", value: overrides(route) } }),
-    ...(route.pool.tokenUsage === true ? usageRouteFilters() : {}),
   };
 }
 
