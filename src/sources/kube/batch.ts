@@ -1,19 +1,21 @@
 import type { Cancel, Clock } from "../../lib/clock.ts";
 import type { Resource } from "../../resources/admit.ts";
-import type { Change, Store } from "../store.ts";
+import type { Change, Outcome, Store } from "../store.ts";
 
 /** Collects the changes of one turn of the event loop, so that a burst is one new value of the store and not many. */
 export class Batch {
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #onOutcomes: (outcomes: readonly Outcome[]) => void;
   #changes: Change[] = [];
   /** What the store will have; undefined: removed. */
   readonly #pending = new Map<string, Resource | undefined>();
   #cancel: Cancel | undefined;
 
-  constructor(store: Store, clock: Clock) {
+  constructor(store: Store, clock: Clock, onOutcomes: (outcomes: readonly Outcome[]) => void) {
     this.#store = store;
     this.#clock = clock;
+    this.#onOutcomes = onOutcomes;
   }
 
   /** As it will be once all changes are applied. */
@@ -35,7 +37,7 @@ export class Batch {
     const changes = this.#changes;
     this.#changes = [];
     this.#pending.clear();
-    if (changes.length > 0) this.#store.apply(changes);
+    if (changes.length > 0) this.#onOutcomes(this.#store.apply(changes));
   }
 
   #add(change: Change, key: string, object: Resource | undefined): void {

@@ -11,7 +11,8 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../observe/log.ts";
 import type { KindDeclaration } from "../../resources/kind.ts";
 import { kinds as allKinds } from "../../resources/kind-table.ts";
-import type { Store } from "../store.ts";
+import { refOf } from "../../resources/references.ts";
+import type { Outcome, Store } from "../store.ts";
 import { Batch } from "./batch.ts";
 import { type Followed, followedOf } from "./followed.ts";
 import { Intake } from "./intake.ts";
@@ -68,7 +69,7 @@ class Run {
 
   constructor(options: KubeSourceOptions) {
     this.#options = options;
-    this.#batch = new Batch(options.store, options.clock);
+    this.#batch = new Batch(options.store, options.clock, (outcomes) => tell(outcomes, options.onReport));
     const followed = followedOf(options.kinds ?? allKinds, options.namespaces ?? []);
     this.#unlisted = new Set(followed);
     this.#reflectors = followed.map((one) => this.#follow(one));
@@ -125,5 +126,15 @@ class Run {
     if (!this.#unlisted.delete(followed) || this.#unlisted.size > 0) return;
     this.#batch.flush();
     this.#options.store.sourceSynced(sourceName);
+  }
+}
+
+const levels = { added: "applied", changed: "changed", removed: "removed" } as const;
+
+function tell(outcomes: readonly Outcome[], onReport: (report: KubeReport) => void): void {
+  for (const { effect, object } of outcomes) {
+    if (effect === "unchanged") continue;
+    const reason = effect === "removed" ? "the API server has it no more" : `generation ${object.metadata.generation}`;
+    onReport({ level: levels[effect], object: refOf(object), reason });
   }
 }

@@ -38,7 +38,8 @@ const route = (name: string, hostname = "a.example", metadata: object = {}) =>
 async function rig(t: TestContext, kube = new FakeKube(), scope: readonly string[] = []) {
   const clock = new FakeClock();
   const store = new Store();
-  const reports: KubeReport[] = [];
+  const findings: KubeReport[] = [];
+  const changes: KubeReport[] = [];
   const source = await startKubeSource({
     api: kube,
     store,
@@ -46,7 +47,7 @@ async function rig(t: TestContext, kube = new FakeKube(), scope: readonly string
     log: silentLog,
     random: () => 1,
     namespaces: scope,
-    onReport: (report) => reports.push(report),
+    onReport: (report) => (report.level === "rejected" || report.level === "warning" ? findings : changes).push(report),
   });
   t.after(() => source.stop());
   let builds = 0;
@@ -55,7 +56,8 @@ async function rig(t: TestContext, kube = new FakeKube(), scope: readonly string
     kube,
     clock,
     store,
-    reports,
+    findings,
+    changes,
     source,
     /** Lets everything happen that needs no more than `ms`; says how often the configuration changed. */
     async settle(ms = 0) {
@@ -110,12 +112,18 @@ describe("startKubeSource()", () => {
   });
 
   test("a burst of changes is one change of the configuration", async (t) => {
-    const { kube, store, settle } = await rig(t);
+    const { kube, changes, store, settle } = await rig(t);
     await settle();
     for (let index = 0; index < 50; index++) kube.put(routes, route(`r${index}`));
     kube.remove(routes, { namespace: "default", name: "r7" });
     assert.equal(await settle(), 1);
     assert.equal(store.configuration.get().httpRoutes.size, 49);
+    assert.equal(changes.length, 51);
+    assert.deepEqual(changes.at(-1), {
+      level: "removed",
+      object: { group: routes.group, kind: "HTTPRoute", namespace: "default", name: "r7" },
+      reason: "the API server has it no more",
+    });
   });
 
   test("writes to statuses, managed fields and kubectl's annotation change nothing but what is observed", async (t) => {
@@ -173,7 +181,7 @@ describe("startKubeSource()", () => {
   });
 
   test("rejects an object with field and reason, once, keeps its last admitted state, and serves the others", async (t) => {
-    const { kube, reports, store, settle } = await rig(t);
+    const { kube, findings, store, settle } = await rig(t);
     kube.put(routes, route("one"));
     await settle();
     const kept = store.get("HTTPRoute/default/one");
@@ -185,7 +193,7 @@ describe("startKubeSource()", () => {
     assert.equal(store.get("HTTPRoute/default/one"), kept);
     assert.ok(store.get("HTTPRoute/default/two") !== undefined);
     assert.deepEqual(
-      reports.map(({ level, object: { kind, namespace, name }, fieldPath }) => [
+      findings.map(({ level, object: { kind, namespace, name }, fieldPath }) => [
         level,
         kind,
         namespace,
@@ -200,13 +208,13 @@ describe("startKubeSource()", () => {
   });
 
   test("an object that was deleted and made again may differ in fields that never change", async (t) => {
-    const { kube, reports, store, settle } = await rig(t);
+    const { kube, findings, store, settle } = await rig(t);
     kube.put(classes, object(classes, "c", { spec: { controllerName: "x.example/one" } }));
     await settle();
     kube.remove(classes, { name: "c" });
     kube.put(classes, object(classes, "c", { spec: { controllerName: "x.example/two" } }));
     await settle();
-    assert.deepEqual(reports, []);
+    assert.deepEqual(findings, []);
     assert.equal(store.configuration.get().gatewayClasses.get("c")?.spec.controllerName, "x.example/two");
   });
 
