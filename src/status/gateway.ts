@@ -1,6 +1,7 @@
 import type { ListenerStatus, ObjectStatus, StatusBody } from "../model/result.ts";
 import type { Condition } from "../resources/condition.ts";
 import type { Programming } from "./final-statuses.ts";
+import { refusedWords } from "./held.ts";
 
 type GatewayBody = StatusBody & { readonly kind: "gateway" };
 
@@ -81,7 +82,7 @@ function listenerProgrammed(
   acknowledgedGeneration: number | undefined,
   refusal: string | undefined,
 ): Condition {
-  if (refusal !== undefined) return isFalse(generation, "Invalid", `A proxy refused what is made from ${refusal}`);
+  if (refusal !== undefined) return isFalse(generation, "Invalid", `${refusedWords} what is made from ${refusal}`);
   if (acknowledgedGeneration === undefined) {
     return isFalse(generation, "Pending", "No proxy has acknowledged the configuration yet");
   }

@@ -1,6 +1,14 @@
 import type { ObjectStatus, StatusBody } from "../model/result.ts";
+import type { Condition } from "../resources/condition.ts";
 import { objectKey } from "../resources/object.ts";
 import type { Programming } from "./final-statuses.ts";
+
+/** How the message of each condition begins that tells of a refusal. */
+export const refusedWords = "A proxy refused";
+
+export function isRefusal({ type, status, message }: Condition): boolean {
+  return type === "Programmed" && status === "False" && message.startsWith(refusedWords);
+}
 
 type ParentsBody = StatusBody & { readonly kind: "parents" };
 
@@ -20,7 +28,7 @@ export function heldParents(
         type: "Programmed",
         status: "False",
         reason: "Invalid",
-        message: `A proxy refused it; what was accepted before stays in effect: ${reason}`,
+        message: `${refusedWords} it; what was accepted before stays in effect: ${reason}`,
         observedGeneration: generation,
       } as const;
       return { ...parent, conditions: [...parent.conditions, refused] };
