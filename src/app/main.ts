@@ -12,6 +12,7 @@ const program = new Command("ante")
 async function addCommands(asked: string | undefined): Promise<void> {
   const loaders: Readonly<Record<string, () => Promise<Command>>> = {
     up: async () => (await import("./commands/up.ts")).upCommand(),
+    serve: async () => (await import("./commands/serve.ts")).serveCommand(),
     envoy: async () => (await import("./commands/envoy.ts")).envoyCommand(),
     demo: async () => (await import("./commands/demo.ts")).demoCommand(),
     translate: async () => (await import("./commands/translate.ts")).translateCommand(),

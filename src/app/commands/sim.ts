@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { systemClock } from "../../lib/clock.ts";
 import { type Capacity, defaultCapacity, scaledCapacity } from "../../sim/capacity.ts";
 import { readFaults } from "../../sim/faults.ts";
+import { type MetricsDialect, metricsDialects } from "../../sim/metrics-dialects.ts";
 import type { MetricsVersion } from "../../sim/metrics-page.ts";
 import { type SimServer, type SimServerOptions, startSimServer } from "../../sim/server.ts";
 import { exitCodes, UsageError } from "../exit.ts";
@@ -28,6 +29,7 @@ interface SimFlags {
   readonly scale: number;
   readonly answerTokens?: number;
   readonly metrics: MetricsVersion;
+  readonly metricsDialect: MetricsDialect;
   readonly fault: string;
   readonly json: boolean;
 }
@@ -55,6 +57,9 @@ export function simCommand(): Command {
     .option("--scale <factor>", "divide the KV cache and the longest request by this", decimal(1), 1)
     .option("--answer-tokens <n>", "where answers end by themselves (default: at the request's limit)", integer(1))
     .addOption(new Option("--metrics <version>", "names of vLLM's metrics").choices(["0.x", "1.x"]).default("1.x"))
+    .addOption(
+      new Option("--metrics-dialect <engine>", "whose names the metrics have").choices(metricsDialects).default("vllm"),
+    )
     .option("--fault <json>", 'what goes wrong, e.g. {"status":503}; POST /sim/fault changes it', "{}")
     .option("--json", "print the addresses as one line of JSON", false)
     .action(run);
@@ -85,6 +90,7 @@ function serverOptions(flags: SimFlags): readonly SimServerOptions[] {
     models: { base: flags.model, loras: flags.loraModules },
     capacity: capacityOf(flags),
     metricsVersion: flags.metrics,
+    metricsDialect: flags.metricsDialect,
     answerTokens: flags.answerTokens,
     faults,
   }));

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Ownership } from "../../../src/app/serve/ownership.ts";
+import { silentLog } from "../../../src/observe/log.ts";
+import { FakeClock } from "../../helpers/fake-clock.ts";
+
+
+function rig(label: (isOwner: boolean) => Promise<void> = async () => {}) {
+  const clock = new FakeClock();
+  const did: string[] = [];
+  const ownership = new Ownership({
+    clock,
+    log: silentLog,
+    identity: "a",
+    handOverMs: 2_000,
+    parts: {
+      setServingXds: (is) => did.push(`xds ${is}`),
+      setPicking: (is) => did.push(`pick ${is}`),
+      setWriting: (is) => did.push(`write ${is}`),
+      label: (is) => {
+        did.push(`label ${is}`);
+        return label(is);
+      },
+    },
+  });
+  return { clock, did, ownership };
+}
+
+const settled = (): Promise<void> => new Promise((done) => setImmediate(done));
+
+describe("ownership", () => {
+  it("picks and serves before it is found by its label", () => {
+    const { did, ownership } = rig();
+    ownership.told(true, "a");
+    assert.deepEqual(did, ["pick true", "xds true", "write true", "label true"]);
+    assert.equal(ownership.role, "owner");
+  });
+
+  it("does nothing while another one owns, or when it is told twice", () => {
+    const { did, ownership } = rig();
+    ownership.told(false, "b");
+    assert.deepEqual(did, []);
+    ownership.told(true, "a");
+    ownership.told(true, "a");
+    assert.equal(did.length, 4);
+  });
+
+  it("sends proxies away first, and what waits only when they have had time to follow the new owner", () => {
+    const { clock, did, ownership } = rig();
+    ownership.told(true, "a");
+    did.length = 0;
+    ownership.told(false, "b");
+    assert.deepEqual(did, ["write false", "label false", "xds false"]);
+    clock.advance(1_999);
+    assert.equal(ownership.role, "yielding");
+    clock.advance(1);
+    assert.deepEqual(did.at(-1), "pick false");
+    assert.equal(ownership.role, "standby");
+  });
+
+  it("goes on picking when it owns again before what waits was ended", () => {
+    const { clock, did, ownership } = rig();
+    ownership.told(true, "a");
+    ownership.told(false, "b");
+    ownership.told(true, "a");
+    clock.advance(10_000);
+    assert.equal(did.includes("pick false"), false);
+    assert.equal(ownership.role, "owner");
+  });
+
+  it("writes its label again until it succeeds, and not once it owns no more", async () => {
+    let fails = 2;
+    const { clock, did, ownership } = rig(async () => {
+      if (fails-- > 0) throw new Error("Cannot patch");
+    });
+    ownership.told(true, "a");
+    await settled();
+    clock.advance(1_000);
+    await settled();
+    clock.advance(1_000);
+    await settled();
+    clock.advance(10_000);
+    assert.equal(did.filter((each) => each === "label true").length, 3);
+  });
+
+  it("has left when what waits is handed over, or when nobody took over in time", async () => {
+    const taken = rig();
+    taken.ownership.told(true, "a");
+    let left = false;
+    void taken.ownership.left(60_000).then(() => {
+      left = true;
+    });
+    taken.ownership.told(false, "b");
+    await settled();
+    assert.equal(left, false);
+    taken.clock.advance(2_000);
+    await settled();
+    assert.equal(left, true);
+
+    const alone = rig();
+    alone.ownership.told(true, "a");
+    const gone = alone.ownership.left(5_000);
+    alone.clock.advance(5_000);
+    await gone;
+    assert.equal(alone.ownership.role, "owner");
+  });
+});
