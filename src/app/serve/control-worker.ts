@@ -193,7 +193,8 @@ async function serve(api: KubeClient): Promise<() => Promise<void>> {
     ownership.stop();
     control.stop();
     picker.close();
-    await Promise.all([writer.stop(), infrastructure.stop(), trust.stop(), source.stop(), xds.stop(), admin.stop()]);
+    trust.stop();
+    await Promise.all([writer.stop(), infrastructure.stop(), source.stop(), xds.stop(), admin.stop()]);
   };
 }
 
