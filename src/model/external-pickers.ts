@@ -1,6 +1,13 @@
 import type { Service, ServicePort } from "../resources/kinds/service.ts";
 import { pickerClusterKey } from "./clusters.ts";
-import type { CircuitBreakerIr, ClusterIr, ExternalPickerIr, PickerChain, PoolSettingsIr } from "./ir.ts";
+import type {
+  CircuitBreakerIr,
+  ClusterIr,
+  ExternalPickerIr,
+  PassiveCheckIr,
+  PickerChain,
+  PoolSettingsIr,
+} from "./ir.ts";
 import { originOf } from "./origins.ts";
 import type { PickerFacts } from "./picker-facts.ts";
 import type { ExternalPickerWish } from "./pool-annotations.ts";
@@ -40,6 +47,21 @@ const asManyAsCome: CircuitBreakerIr = {
   maxRetries: unlimited,
 };
 
+/**
+ * One that takes no connection is not tried again for a second: a body that is on its way to it cannot be sent to a
+ * server any more, and where it is known that none is there, no body is. What it answers says nothing of its health.
+ */
+const whileItIsGone: PassiveCheckIr = {
+  intervalMs: 500,
+  baseEjectionMs: 1_000,
+  maxEjectionMs: 1_000,
+  maxEjectionPercent: 100,
+  consecutive5xx: unlimited,
+  consecutiveLocalFailures: 1,
+  splitLocalErrors: true,
+  alwaysEjectOne: true,
+};
+
 /** HTTP/2 to each endpoint of its Service. Pickers make their own certificates, so nobody vouches for them. */
 function pickerCluster(service: Service, { port, name = "" }: ServicePort, tls: ExternalPickerWish["tls"]): ClusterIr {
   const { namespace, name: serviceName } = service.metadata;
@@ -50,6 +72,7 @@ function pickerCluster(service: Service, { port, name = "" }: ServicePort, tls: 
     settings: {
       connectTimeoutMs: 2_000,
       circuitBreaker: asManyAsCome,
+      passiveCheck: whileItIsGone,
       // Servers written in Go end connections that are pinged more often than every five minutes.
       tcpKeepalive: { probes: 3, idleSeconds: 10, intervalSeconds: 5 },
       ...(tls === "off" ? {} : { tls: { trust: { kind: "anybody" } } }),

@@ -116,6 +116,8 @@ export interface PayloadIr {
 export interface PassiveCheckIr {
   readonly intervalMs: number;
   readonly baseEjectionMs: number;
+  /** Absent: 300 s. */
+  readonly maxEjectionMs?: number;
   readonly maxEjectionPercent: number;
   readonly consecutive5xx: number;
   readonly consecutiveGatewayErrors?: number;

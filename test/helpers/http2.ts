@@ -15,6 +15,8 @@ export interface Http2Ask {
   readonly pieces?: readonly string[];
   /** The request ends with trailers, not with its body. */
   readonly trailers?: Readonly<Record<string, string>>;
+  /** The answer's headers are here. */
+  readonly onHeaders?: () => void;
   readonly onPiece?: (piece: string) => void;
 }
 
@@ -32,7 +34,15 @@ export class Http2Client {
     return this.ask({ path: "/v1/completions", pieces: [body] });
   }
 
-  ask({ path, method = "POST", headers = {}, pieces = [], trailers, onPiece }: Http2Ask): Promise<Http2Answer> {
+  ask({
+    path,
+    method = "POST",
+    headers = {},
+    pieces = [],
+    trailers,
+    onHeaders,
+    onPiece,
+  }: Http2Ask): Promise<Http2Answer> {
     const typed = pieces.length > 0 ? { "content-type": "application/json" } : {};
     const stream = this.#session.request(
       { ":method": method, ":path": path, ...typed, ...headers },
@@ -49,6 +59,7 @@ export class Http2Client {
       stream.on("response", (answer) => {
         status = Number(answer[":status"]);
         received = answer;
+        onHeaders?.();
       });
       stream.on("data", (piece: string) => {
         body += piece;

@@ -72,6 +72,7 @@ export function outlierDetection(check: PassiveCheckIr): OutlierDetection {
   return {
     interval: duration(check.intervalMs),
     baseEjectionTime: duration(check.baseEjectionMs),
+    ...(check.maxEjectionMs === undefined ? {} : { maxEjectionTime: duration(check.maxEjectionMs) }),
     maxEjectionPercent: check.maxEjectionPercent,
     consecutive5xx: check.consecutive5xx,
     // Envoy counts these two, and by default does nothing about them.
