@@ -58,3 +58,7 @@ function cacheConfig({ version, blockSize, kvBlocks, prefixCaching }: MetricsInp
 function family(type: "gauge" | "counter", name: string, labels: string, value: number): readonly string[] {
   return [`# TYPE ${name} ${type}`, `${name}{${labels}} ${value}`];
 }
+
+export function gauge(name: string, labels: string, value: number): readonly string[] {
+  return family("gauge", name, labels, value);
+}

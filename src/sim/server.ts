@@ -14,7 +14,8 @@ import type { Capacity } from "./capacity.ts";
 import { Engine, type EngineStats } from "./engine.ts";
 import { type Faults, readFaults } from "./faults.ts";
 import { runGeneration } from "./generation.ts";
-import { type MetricsVersion, metricsPage } from "./metrics-page.ts";
+import { type MetricsDialect, pageIn } from "./metrics-dialects.ts";
+import type { MetricsVersion } from "./metrics-page.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 
 export interface SimServerOptions {
@@ -26,6 +27,8 @@ export interface SimServerOptions {
   readonly models: ModelNames;
   readonly capacity: Capacity;
   readonly metricsVersion: MetricsVersion;
+  /** Absent: vLLM's. */
+  readonly metricsDialect?: MetricsDialect;
   /** Where an answer ends by itself; undefined: where the request's limit is. */
   readonly answerTokens: number | undefined;
   readonly faults: Faults;
@@ -136,7 +139,7 @@ class Handlers {
   }
 
   #serveMetrics(response: ServerResponse): void {
-    const { metricsVersion, models, capacity, clock } = this.#options;
+    const { metricsVersion, metricsDialect = "vllm", models, capacity, clock } = this.#options;
     const type = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
     switch (this.#faults.metrics) {
       case "hang":
@@ -148,7 +151,7 @@ class Handlers {
         return;
       case undefined:
     }
-    const page = metricsPage({
+    const page = pageIn(metricsDialect, {
       version: metricsVersion,
       model: models.base,
       stats: this.engine.stats(),
