@@ -52,6 +52,7 @@ before(async () => {
     ]),
     httpRoute("pool", { parent: "gw", hostnames: ["pool.test"] }, [
       rule("/retry", toPoolV1("llm"), { retry: { codes: [503], attempts: 2, backoff: "1ms" } }),
+      rule("/often", toPoolV1("llm"), { retry: { codes: [503], attempts: 9, backoff: "1ms" } }),
       rule("/v1", toPoolV1("llm"), {}),
     ]),
   ]);
@@ -152,6 +153,14 @@ describe("retries at a pool", () => {
     one.attempts = [503];
     const answer = await ask("/retry");
     assert.deepEqual([answer.status, answer.body], [200, "two"]);
+    assert.deepEqual([one.received, two.received], [1, 1]);
+  });
+
+  it("end where the list ends, however many attempts the rule allows", async () => {
+    listed(dead, one.port, two.port);
+    one.attempts = Array.from({ length: 9 }, () => 503);
+    two.attempts = Array.from({ length: 9 }, () => 503);
+    assert.equal((await ask("/often")).status, 503);
     assert.deepEqual([one.received, two.received], [1, 1]);
   });
 

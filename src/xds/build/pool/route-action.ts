@@ -1,4 +1,4 @@
-import type { RetryPolicy, RouteAction } from "../../../gen/envoy/config/route/v3/route_components.ts";
+import type { RouteAction } from "../../../gen/envoy/config/route/v3/route_components.ts";
 import type { BackendIr, ForwardIr } from "../../../model/ir.ts";
 import { duration } from "../any.ts";
 import { retryPolicy } from "../retry.ts";
@@ -10,7 +10,9 @@ export function poolRouteAction({ backends, retry, streamIdleTimeoutMs }: Forwar
     // While a request waits nothing moves on its stream, so its idleness counts only once a server has it.
     idleTimeout: duration(0),
     retryPolicy: {
-      ...(retry === undefined ? nextOfList(backends) : retryPolicy(retry)),
+      ...(retry === undefined
+        ? { retryOn: "connect-failure", numRetries: Math.max(0, ...retriesOf(backends)) }
+        : retryPolicy({ ...retry, attempts: Math.min(retry.attempts, ...retriesOf(backends)) })),
       ...(streamIdleTimeoutMs === undefined || streamIdleTimeoutMs === 0
         ? {}
         : { perTryIdleTimeout: duration(streamIdleTimeoutMs) }),
@@ -20,8 +22,7 @@ export function poolRouteAction({ backends, retry, streamIdleTimeoutMs }: Forwar
   };
 }
 
-/** A retry goes to the next server of the picker's list, which has one for each. */
-function nextOfList(backends: readonly BackendIr[]): RetryPolicy {
-  const retries = backends.map(({ target }) => (target.kind === "cluster" ? (target.pool?.retries ?? 0) : 0));
-  return { retryOn: "connect-failure", numRetries: Math.max(0, ...retries) };
+/** A retry goes to the next server of the picker's list, which has one for each; beyond it nobody would choose. */
+function retriesOf(backends: readonly BackendIr[]): readonly number[] {
+  return backends.flatMap(({ target }) => (target.kind === "cluster" && target.pool ? [target.pool.retries] : []));
 }
