@@ -2,12 +2,12 @@
 import { proxyPorts } from "../../lib/container-ports.ts";
 import type { Json, JsonObject } from "../../lib/json.ts";
 import { isJsonObject } from "../../lib/json.ts";
+import { statsPrefix } from "../../lib/stat-prefixes.ts";
 import { staticClusters } from "../../lib/wire.ts";
 import { asJson } from "../../model/envoy-proxy-spec.ts";
 import type { InfrastructureIr } from "../../model/infrastructure.ts";
 import { quantityValue } from "../../resources/quantity.ts";
 import { commonLimits, layeredRuntime, overloadManager } from "../bootstrap/limits.ts";
-import { statsPrefix } from "../bootstrap/stat-prefixes.ts";
 import { dynamicResources, grpcCluster } from "../bootstrap/xds.ts";
 import { patchBootstrap } from "./bootstrap-patch.ts";
 import { sdsFolder, sdsSecrets } from "./config-map.ts";

@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { readyPrefix, statsPrefix } from "../bootstrap/stat-prefixes.ts";
+import { readyPrefix, statsPrefix } from "../../lib/stat-prefixes.ts";
 
 /** Of Envoy's admin interface, what a drain needs. https://www.envoyproxy.io/docs/envoy/v1.40.0/operations/admin */
 export interface DrainedEnvoy {

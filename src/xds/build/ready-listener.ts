@@ -2,6 +2,7 @@ import { Listener } from "../../gen/envoy/config/listener/v3/listener.ts";
 import { HealthCheck } from "../../gen/envoy/extensions/filters/http/health_check/v3/health_check.ts";
 import { Router } from "../../gen/envoy/extensions/filters/http/router/v3/router.ts";
 import { HttpConnectionManager } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.ts";
+import { readyPrefix } from "../../lib/stat-prefixes.ts";
 import type { Origin, PortIr } from "../../model/ir.ts";
 import { originKey, routeConfigurationName } from "../names.ts";
 import type { XdsResource } from "../snapshot.ts";
@@ -50,7 +51,7 @@ export function readyListener(
 
 /** A draining Envoy answers 503 by itself. https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/http/http_filters/health_check_filter */
 const probe: HttpConnectionManager = {
-  statPrefix: "eg-ready-http",
+  statPrefix: readyPrefix,
   routeSpecifier: {
     $case: "routeConfig",
     value: {
