@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { createInfrastructure, type Infrastructure } from "../../src/infra/kube/applier.ts";
 import { objectName } from "../../src/infra/kube/names.ts";
 import { plan } from "../../src/infra/kube/objects.ts";
-import { type InfrastructureSettings, infrastructureSettings } from "../../src/infra/kube/settings.ts";
+import type { InfrastructureSettings } from "../../src/infra/kube/settings.ts";
 import { createKubeApi, type KubeClient } from "../../src/kube/client.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { type EnvoyProxySpec, noEnvoyProxy } from "../../src/model/envoy-proxy-spec.ts";
@@ -13,7 +13,7 @@ import type { InfrastructureIr } from "../../src/model/infrastructure.ts";
 import type { Log } from "../../src/observe/log.ts";
 import { kubeconfig, kubectl, makeNamespace, noCluster } from "../helpers/cluster.ts";
 import { eventually } from "../helpers/eventually.ts";
-import { makeInfrastructure } from "../helpers/make-infrastructure.ts";
+import { makeInfrastructure, makeSettings } from "../helpers/make-infrastructure.ts";
 
 const gateway = "default/inference-gateway";
 const name = objectName(gateway);
@@ -106,12 +106,29 @@ describe("infrastructure on a real API server", { skip: noCluster }, () => {
     assert.equal(await field(namespace, "deployment", "{.metadata.uid}"), uid);
   });
 
+  it("keeps its replicas when an autoscaler takes over", async (t) => {
+    const started = await start(t);
+    const { namespace } = started;
+    const withProvider = (kubernetes: object): InfrastructureIr => ({
+      ...wanted,
+      proxy: { ...noEnvoyProxy, provider: { type: "Kubernetes", kubernetes } } as EnvoyProxySpec,
+    });
+    await want(started, withProvider({ envoyDeployment: { replicas: 3 } }));
+    const before = started.applied.length;
+    started.infrastructure.apply(new Map([[gateway, withProvider({ envoyHpa: { minReplicas: 2, maxReplicas: 5 } })]]));
+    await eventually("Deployment and autoscaler", () => (started.applied.length >= before + 2 ? true : undefined));
+    assert.equal(await field(namespace, "deployment", "{.spec.replicas}"), "3");
+  });
+
   it("goes with its Gateway", async (t) => {
     const started = await start(t);
     const { namespace } = started;
     await want(started, wanted);
+    const planned = plan(wanted, started.settings);
+    const { metadata } = (planned.kind === "objects" ? planned.objects[0] : undefined) ?? {};
+    await kubectl(["create", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "Secret", metadata }));
     started.infrastructure.apply(new Map());
-    const all = ["get", "sa,cm,deploy,svc", "-n", namespace, "-l", ofGateway, "-o", "name"];
+    const all = ["get", "sa,cm,deploy,svc,secret", "-n", namespace, "-l", ofGateway, "-o", "name"];
     await eventually("nothing left", async () => ((await kubectl(all)) === "" ? true : undefined));
   });
 });
@@ -130,7 +147,7 @@ interface Started {
 
 async function start(t: TestContext): Promise<Started & { readonly namespace: string }> {
   const namespace = await makeNamespace(t, "infra");
-  const settings = infrastructureSettings({ image: "ours:1", controllerName: "example.com/controller", namespace });
+  const settings = makeSettings({ controllerName: "example.com/controller", namespace });
   return { ...create(t, settings), namespace };
 }
 

@@ -11,6 +11,7 @@ import type { InfrastructureIr } from "../../model/infrastructure.ts";
 import type { Log } from "../../observe/log.ts";
 import { ObjectWriter, type Written } from "./apply-object.ts";
 import { type InfrastructureState, stateOf } from "./gateway-state.ts";
+import { secretKind } from "./kinds.ts";
 import { followObjects, type LiveObjects } from "./live-objects.ts";
 import type { Manifest } from "./make-object.ts";
 import { type Plan, plan } from "./objects.ts";
@@ -154,7 +155,8 @@ class Applier implements Infrastructure {
       if (!isOurs(object, this.#options.settings.controllerName)) return false;
       if (object.metadata["deletionTimestamp"] !== undefined) return false;
       const kept = keysByOwner.get(ownerOf(object));
-      return kept === undefined || (kept !== "all" && !kept.has(objectKey(object)));
+      if (kept === undefined) return true;
+      return kept !== "all" && object.kind !== secretKind.kind && !kept.has(objectKey(object));
     });
   }
 

@@ -1,7 +1,7 @@
 import { type KubeApi, KubeError, type KubeObject } from "../../kube/api.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { contentHash } from "../../lib/content-hash.ts";
-import type { Json } from "../../lib/json.ts";
+import { isJsonObject, type Json } from "../../lib/json.ts";
 import type { Log } from "../../observe/log.ts";
 import { wantedPart } from "./drift.ts";
 import { FailedWrites } from "./failed-writes.ts";
@@ -108,6 +108,8 @@ export class ObjectWriter {
   async #write(wanted: Manifest, existing: KubeObject | undefined): Promise<KubeObject> {
     const { api, fieldManager } = this.#options;
     const resource = kindNamed(wanted.kind);
+    const scale = existing === undefined ? undefined : givenUpScale(wanted, existing);
+    if (scale !== undefined) await api.apply(resource, scale, { fieldManager: `${fieldManager}-scale`, force: false });
     const result = await api.apply(resource, wanted, { fieldManager, force: true });
     if (existing === undefined || !isAdopted(existing)) return result;
     // An apply of nothing gives up what that manager owns: what only it had set goes, what we have set stays.
@@ -116,6 +118,17 @@ export class ObjectWriter {
     const nothing = { apiVersion, kind, metadata: { name, namespace } };
     return api.apply(resource, nothing, { fieldManager: envoyGatewayManager, force: false });
   }
+}
+
+/**
+ * With an autoscaler the number of replicas is not wanted any more, and what nobody wants an apply removes: it would
+ * fall to one until the autoscaler looks. So another name owns it meanwhile.
+ * https://kubernetes.io/docs/reference/using-api/server-side-apply/#transferring-ownership
+ */
+function givenUpScale({ apiVersion, kind, metadata, spec }: Manifest, existing: KubeObject): KubeObject | undefined {
+  const { replicas } = (existing["spec"] ?? {}) as { readonly replicas?: number };
+  if (kind !== "Deployment" || replicas === undefined || !isJsonObject(spec) || "replicas" in spec) return undefined;
+  return { apiVersion, kind, metadata: { name: metadata.name, namespace: metadata.namespace }, spec: { replicas } };
 }
 
 function partOf(wanted: Manifest, live: KubeObject): string {

@@ -16,8 +16,19 @@ export const infrastructureKinds: readonly KubeResource[] = [
   },
 ];
 
+/** Of a Gateway's proxies is the certificate too: `trust` makes it, and it goes with the rest. */
+export const secretKind: KubeResource = {
+  group: "",
+  version: "v1",
+  kind: "Secret",
+  plural: "secrets",
+  scope: "Namespaced",
+};
+
+export const followedKinds: readonly KubeResource[] = [...infrastructureKinds, secretKind];
+
 export function kindNamed(kind: string): KubeResource {
-  const found = infrastructureKinds.find((one) => one.kind === kind);
+  const found = followedKinds.find((one) => one.kind === kind);
   if (found === undefined) throw new Error(`Cannot apply a ${kind}: infrastructure has none`);
   return found;
 }

@@ -2,7 +2,7 @@ import type { KubeApi, KubeObject, KubeResource } from "../../kube/api.ts";
 import { startReflector } from "../../kube/reflector.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../observe/log.ts";
-import { infrastructureKinds } from "./kinds.ts";
+import { followedKinds, secretKind } from "./kinds.ts";
 import { labelNames, managedBy } from "./labels.ts";
 import { objectKey } from "./owners.ts";
 
@@ -28,7 +28,7 @@ export interface LiveObjects {
 
 export function followObjects(options: LiveObjectsOptions): LiveObjects {
   const objects = new Map<string, KubeObject>();
-  const unlisted = new Set(infrastructureKinds.map(({ kind }) => kind));
+  const unlisted = new Set(followedKinds.map(({ kind }) => kind));
   const selection = { namespace: options.namespace, labelSelector: `${labelNames.managedBy}=${managedBy}` };
   const follow = (resource: KubeResource) => {
     const { kind } = resource;
@@ -39,8 +39,7 @@ export function followObjects(options: LiveObjectsOptions): LiveObjects {
       selection,
       onEvent(event) {
         if (event.type === "put") {
-          // Items of a list do not say their kind.
-          for (const object of event.objects) objects.set(keyOf(object.metadata.name), { ...object, kind });
+          for (const object of event.objects) objects.set(keyOf(object.metadata.name), kept(object, kind));
         } else if (event.type === "deleted") objects.delete(keyOf(event.name));
         else if (event.type === "listed") {
           const names = new Set([...event.names].map(keyOf));
@@ -51,7 +50,7 @@ export function followObjects(options: LiveObjectsOptions): LiveObjects {
       },
     });
   };
-  const reflectors = infrastructureKinds.map(follow);
+  const reflectors = followedKinds.map(follow);
   return {
     get isSynced() {
       return unlisted.size === 0;
@@ -63,4 +62,9 @@ export function followObjects(options: LiveObjectsOptions): LiveObjects {
       await Promise.all(reflectors.map((reflector) => reflector.stop()));
     },
   };
+}
+
+/** Items of a list do not say their kind; of a Secret nobody here needs to know what is in it. */
+function kept({ metadata, ...content }: KubeObject, kind: string): KubeObject {
+  return kind === secretKind.kind ? { apiVersion: "v1", kind, metadata } : { ...content, kind, metadata };
 }

@@ -5,10 +5,9 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { parse, stringify } from "yaml";
 import { plan } from "../../../src/infra/kube/objects.ts";
-import { infrastructureSettings } from "../../../src/infra/kube/settings.ts";
 import { type EnvoyProxySpec, noEnvoyProxy } from "../../../src/model/envoy-proxy-spec.ts";
 import type { InfrastructureIr } from "../../../src/model/infrastructure.ts";
-import { makeInfrastructure } from "../../helpers/make-infrastructure.ts";
+import { makeInfrastructure, makeSettings } from "../../helpers/make-infrastructure.ts";
 
 const folder = import.meta.dirname;
 const cases = readdirSync(folder)
@@ -16,10 +15,7 @@ const cases = readdirSync(folder)
   .map((file) => file.slice(0, -".in.yaml".length))
   .sort();
 
-const settings = infrastructureSettings({
-  image: "example.com/antechamber:1",
-  controllerName: "gateway.envoyproxy.io/gatewayclass-controller",
-});
+const settings = makeSettings();
 
 describe("the objects of", () => {
   for (const name of cases) {

@@ -1,20 +1,19 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { createInfrastructure, type Infrastructure } from "../../../src/infra/kube/applier.ts";
-import { infrastructureKinds, kindNamed } from "../../../src/infra/kube/kinds.ts";
+import { infrastructureKinds, kindNamed, secretKind } from "../../../src/infra/kube/kinds.ts";
 import { controllerAnnotation, selectorLabels } from "../../../src/infra/kube/labels.ts";
 import { objectName } from "../../../src/infra/kube/names.ts";
-import { infrastructureSettings } from "../../../src/infra/kube/settings.ts";
 import { KubeError, type KubeObject } from "../../../src/kube/api.ts";
 import type { InfrastructureIr } from "../../../src/model/infrastructure.ts";
 import { createLog } from "../../../src/observe/log.ts";
 import { FakeClock } from "../../helpers/fake-clock.ts";
 import { FakeKube } from "../../helpers/fake-kube.ts";
-import { makeInfrastructure } from "../../helpers/make-infrastructure.ts";
+import { makeInfrastructure, makeSettings } from "../../helpers/make-infrastructure.ts";
 
 const namespace = "envoy-gateway-system";
 const controllerName = "example.com/controller";
-const settings = infrastructureSettings({ image: "ours:1", controllerName });
+const settings = makeSettings({ controllerName });
 const name = objectName("default/eg");
 const eg = makeInfrastructure({ key: "default/eg" });
 
@@ -154,6 +153,17 @@ describe("infrastructure on Kubernetes", () => {
     infrastructure.setOwner(true);
     await want();
     assert.deepEqual(existing(), []);
+  });
+
+  it("takes the certificate of its proxies with it, and no sooner", async () => {
+    const annotations = { [controllerAnnotation]: controllerName };
+    const metadata = { namespace, name, labels: selectorLabels("default/eg"), annotations };
+    kube.put(secretKind, { apiVersion: "v1", kind: "Secret", metadata, data: { "tls.key": "c2VjcmV0" } });
+    infrastructure.setOwner(true);
+    await want(eg);
+    assert.equal(kube.all(secretKind).length, 1);
+    await want();
+    assert.equal(kube.all(secretKind).length, 0);
   });
 
   it("loses the object that it does not ask for any more", async () => {

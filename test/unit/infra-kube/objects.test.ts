@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { objectName } from "../../../src/infra/kube/names.ts";
 import { plan } from "../../../src/infra/kube/objects.ts";
-import { infrastructureSettings } from "../../../src/infra/kube/settings.ts";
 import { type EnvoyProxySpec, noEnvoyProxy } from "../../../src/model/envoy-proxy-spec.ts";
-import { makeInfrastructure } from "../../helpers/make-infrastructure.ts";
+import { makeInfrastructure, makeSettings } from "../../helpers/make-infrastructure.ts";
 
-const settings = infrastructureSettings({ image: "ours:1", controllerName: "example.com/controller" });
+const settings = makeSettings();
 
 function problemOf(proxy: Partial<EnvoyProxySpec>): string | undefined {
   const planned = plan(makeInfrastructure({ proxy: { ...noEnvoyProxy, ...proxy } }), settings);
