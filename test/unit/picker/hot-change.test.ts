@@ -24,6 +24,8 @@ const candidates = [
   "https",
   "/other",
   "secret/key",
+  "buffered",
+  "off",
 ];
 
 /** A value of the knob that is not its default. */
