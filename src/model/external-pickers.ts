@@ -17,6 +17,8 @@ export interface ExternalPicker {
   readonly cluster: ClusterIr;
   readonly authority: string;
   readonly chain: PickerChain;
+  /** An annotation says the chain: nobody needs to find out. */
+  readonly isTold: boolean;
   readonly believes: ExternalPickerIr["believes"];
 }
 
@@ -34,6 +36,7 @@ export function externalPicker(
     cluster,
     authority: `${at.service.metadata.name}.${at.service.metadata.namespace}.svc`,
     chain: chain ?? chains.get(cluster.key) ?? untried,
+    isTold: chain !== undefined,
     believes: { objective: trustClientObjective, fairnessId: trustClientFairness },
   };
 }

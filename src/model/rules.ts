@@ -5,12 +5,14 @@ import type { BackendTrafficPolicy } from "../resources/kinds/backend-traffic-po
 import type { HTTPBackendRef, HTTPRoute, HTTPRouteRule } from "../resources/kinds/http-route.ts";
 import type { Backend } from "./backends.ts";
 import { clusterOf } from "./clusters.ts";
+import type { ExternalPicker } from "./external-pickers.ts";
 import { backendFilters, type ConvertedFilters, incompatibilities, ruleFilters } from "./filters.ts";
 import type {
   ActionIr,
   BackendIr,
   ClusterIr,
   ClusterSettingsIr,
+  ExternalPickerIr,
   HeaderMutationIr,
   MatchIr,
   MirrorIr,
@@ -272,9 +274,13 @@ function backendOf(
     failOpen,
     ...toldToPicker(ruleHeaders, requestHeaders),
     ...(backend.face.tokenUsage ? { tokenUsage: true as const } : {}),
-    ...(picker === undefined ? {} : { picker: { ...picker, cluster: picker.cluster.key } }),
+    ...(picker === undefined ? {} : { picker: pickerUse(picker) }),
   };
   return { ...base, target: { kind: "cluster", cluster: cluster.key, pool } };
+}
+
+function pickerUse({ cluster, authority, chain, believes }: ExternalPicker): ExternalPickerIr {
+  return { cluster: cluster.key, authority, chain, believes };
 }
 
 function entryOf(

@@ -20,6 +20,6 @@ export function externalPickerOf(
     "antechamber.dev/trust-client-objective": `${believesClients}`,
     "antechamber.dev/trust-client-fairness": `${believesClients}`,
   });
-  const { cluster, ...how } = externalPicker({ service, port }, wish, settings, { chains: new Map() });
+  const { cluster, isTold: _, ...how } = externalPicker({ service, port }, wish, settings, { chains: new Map() });
   return { cluster, use: { ...how, cluster: cluster.key } };
 }

@@ -12,6 +12,7 @@ import type { Cancel, Clock } from "../../lib/clock.ts";
 import { Coalesce } from "../../lib/coalesce.ts";
 import type { EndpointsByCluster, GatewayIr } from "../../model/ir.ts";
 import { createModel, type Model, type ModelOptions } from "../../model/model.ts";
+import { noPickerFacts, type PickerFacts } from "../../model/picker-facts.ts";
 import type { GatewayAddress, ModelResult, ObjectStatus } from "../../model/result.ts";
 import type { Log } from "../../observe/log.ts";
 import type { PoolTable } from "../../picker/messages.ts";
@@ -30,6 +31,8 @@ import { type ChangedObject, Effects, type GatewayProgress } from "./effects.ts"
 import { EndpointProgramming } from "./endpoint-programming.ts";
 import { GatewayPublisher, type Placement } from "./gateway-publisher.ts";
 import type { ControlMetrics } from "./metrics.ts";
+import { PickerChains, type ProbePicker } from "./picker-chains.ts";
+import { PickerSettling } from "./picker-settling.ts";
 import { poolEntries, samePoolEntries } from "./pool-table.ts";
 import { programmingOf } from "./programming.ts";
 import { UsablePorts } from "./usable-ports.ts";
@@ -42,6 +45,8 @@ export interface ControlOptions {
   readonly xds: XdsServer;
   readonly metrics: Pick<ControlMetrics, "modelBuilt">;
   readonly model: ModelOptions;
+  /** Absent: external pickers are taken to answer as their annotations say, or as most do. */
+  readonly probePicker?: ProbePicker;
   /** Where clients reach a Gateway, as far as it is known. */
   readonly addresses: (gateway: GatewayIr) => readonly GatewayAddress[];
   /** How a Gateway's proxies are placed, where they are Pods. */
@@ -85,10 +90,13 @@ export class Control {
   readonly #publishers = new Map<string, GatewayPublisher>();
   readonly #effects: Effects;
   readonly #conditionLines: ConditionLines;
+  readonly #settling: PickerSettling;
+  readonly #chains: PickerChains | undefined;
   readonly #rebuild: Coalesce;
   readonly #review: Coalesce;
   readonly #stops: (() => void)[] = [];
   #cancelTick: Cancel = () => {};
+  #cancelSettling: Cancel = () => {};
   #result = nothing;
   #builds = 0;
   #endpoints: EndpointsByCluster = new Map();
@@ -117,6 +125,10 @@ export class Control {
       },
     });
     this.#rebuild = new Coalesce({ clock, holdOffMs, maxHoldOffMs, run: () => this.#buildModel() });
+    this.#settling = new PickerSettling(options.model.mode);
+    this.#chains =
+      options.probePicker &&
+      new PickerChains({ clock, probe: options.probePicker, onChange: () => this.#rebuild.signal() });
     this.#review = new Coalesce({ clock, holdOffMs: 0, maxHoldOffMs: 0, run: () => this.#reviewProxies() });
   }
 
@@ -180,6 +192,8 @@ export class Control {
     this.#rebuild.stop();
     this.#review.stop();
     this.#cancelTick();
+    this.#cancelSettling();
+    this.#chains?.stop();
     for (const publisher of this.#publishers.values()) publisher.stop();
     for (const stop of this.#stops) stop();
   }
@@ -204,7 +218,7 @@ export class Control {
   #buildModel(): void {
     this.#rebuild.stop();
     const { store, metrics, onModel, xds } = this.#options;
-    this.#result = this.#model.build(store.configuration.get());
+    this.#result = this.#model.build(store.configuration.get(), this.#pickerFacts());
     this.#builds += 1;
     metrics.modelBuilt();
     for (const key of this.#publishers.keys()) {
@@ -218,15 +232,25 @@ export class Control {
     onModel(this.#result);
   }
 
+  /** What is not settled yet is built again when it is. */
+  #pickerFacts(): PickerFacts {
+    const { clock, store } = this.#options;
+    const { unsettled, dueInMs } = this.#settling.settle(store.configuration.get(), clock.monotonicMs());
+    this.#cancelSettling();
+    if (dueInMs !== undefined) this.#cancelSettling = clock.after(dueInMs, () => this.#rebuild.signal());
+    return { unsettled, chains: this.#chains?.chains ?? noPickerFacts.chains };
+  }
+
   /** Resolves endpoints and publishes what changed; the model does not run. */
   #publishAll(): void {
     const { store } = this.#options;
-    const { ir, pools } = this.#result;
+    const { ir, pools, pickers } = this.#result;
     const clusters = [...ir.values()].flatMap((gateway) => [...gateway.clusters.values()]);
     const brought = [...this.#publishers.values()].flatMap((publisher) => publisher.clusters);
     const poolClusters = [...pools.values()].map(({ cluster, endpoints }) => ({ key: cluster, endpoints }));
     const needed = new Map([...poolClusters, ...brought, ...clusters].map((cluster) => [cluster.key, cluster]));
     this.#endpoints = this.#lane.resolve(needed.values(), store.endpoints.get());
+    this.#chains?.update(pickers.values(), this.#endpoints);
     const published = new Map<string, number>();
     for (const gateway of ir.values()) {
       const sequence = this.#publisher(gateway).update(this.#usable(gateway), this.#endpoints);

@@ -27,6 +27,7 @@ import { check } from "../control/admin-ports.ts";
 import { Control } from "../control/control.ts";
 import { ControlMetrics } from "../control/metrics.ts";
 import { PickerLink, tableMessages } from "../control/picker-link.ts";
+import { createPickerProbe } from "../control/picker-probe.ts";
 import { openMemories, sealMemories } from "../held-memories.ts";
 import { logOptions } from "../log-options.ts";
 import type { TestOrder, ToPickerThread } from "../messages.ts";
@@ -124,6 +125,7 @@ async function serve(api: KubeClient): Promise<() => Promise<void>> {
     xds,
     metrics: new ControlMetrics(registry),
     model,
+    probePicker: createPickerProbe(clock),
     addresses: ({ key }) => infrastructure.state.get().get(key)?.addresses ?? [],
     placement(gateway, result) {
       const wanted = result.infrastructure.get(gateway);
