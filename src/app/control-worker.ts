@@ -54,6 +54,8 @@ const control = new Control({
     streamIdleTimeoutMs: config.streamIdleTimeoutMs,
     accessLogFlushMs: config.accessLogFlushMs,
     reusePort: false,
+    // The name that OpenSSL gave it. Envoy is on our machine.
+    ...present("authoritiesFile", process.env["SSL_CERT_FILE"]),
   }),
   xds,
   metrics: new ControlMetrics(registry),

@@ -1,5 +1,8 @@
 /** Model servers behind TLS: who is taken for one, and that nobody else is sent anything. */
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { EndpointState } from "../../src/picker/messages.ts";
 import { makeAuthority, makeCertificate, type TestAuthority } from "../helpers/certificates.ts";
@@ -51,6 +54,7 @@ describe("a pool whose model servers speak TLS", () => {
   let rotating: TlsModelServer;
   let h2: TlsModelServer;
   let gateway: TestGateway;
+  const folder = mkdtempSync(join(tmpdir(), "authorities-"));
 
   const start = async (...how: Parameters<typeof TlsModelServer.start>): Promise<TlsModelServer> => {
     const server = await TlsModelServer.start(...how);
@@ -87,11 +91,15 @@ describe("a pool whose model servers speak TLS", () => {
       "wrong-address": { server: good, annotations: { ...byOne, "server-tls-hostname": "127.0.0.2" }, metrics },
       expired: { server: expired, annotations: named, metrics },
       plain: { server: plain, annotations: named, metrics },
-      "system-only": { server: good, annotations: { ...tls, "server-tls-hostname": name }, metrics },
+      system: { server: good, annotations: { ...tls, "server-tls-hostname": name }, metrics },
+      "system-strange": { server: strange, annotations: { ...tls, "server-tls-hostname": name }, metrics },
       unread: { server: unread, annotations: { ...byOne, "queue-ttl": "500ms" } },
       missing: { server: good, annotations: { ...tls, "server-tls-ca": "configmap/later" } },
       unclear: { server: plain, annotations: { "server-tls": "sure" } },
     };
+    const system = join(folder, "system.crt");
+    writeFileSync(system, one.certificate);
+    process.env["SSL_CERT_FILE"] = system;
     gateway = await TestGateway.start({
       servers: 1,
       files: () => ({
@@ -105,12 +113,14 @@ describe("a pool whose model servers speak TLS", () => {
   after(async () => {
     await gateway?.stop();
     await Promise.all(servers.map((server) => server.stop()));
+    rmSync(folder, { recursive: true });
   });
 
   for (const [pool, asked] of [
     ["named", name],
     ["address", "false"],
     ["nameless", "false"],
+    ["system", name],
   ] as const) {
     it(`is served by the one that is vouched for: ${pool}`, async () => {
       good.completions.length = 0;
@@ -134,13 +144,22 @@ describe("a pool whose model servers speak TLS", () => {
     strange.completions.length = 0;
   });
 
-  for (const pool of ["wrong-authority", "wrong-name", "wrong-address", "expired", "plain", "system-only"]) {
+  for (const [pool, failure] of [
+    ["wrong-authority", "ssl_fail_verify_error"],
+    ["wrong-name", "ssl_fail_verify_san"],
+    ["wrong-address", "ssl_fail_verify_san"],
+    ["expired", "ssl_fail_verify_error"],
+    ["plain", "ssl_connection_error"],
+    ["system-strange", "ssl_fail_verify_error"],
+  ] as const) {
     it(`sends nothing to a server that is not who it should be: ${pool}`, async () => {
       good.completions.length = 0;
       const { status, body } = await ask(pool);
       assert.equal(status, 503);
       assert.equal(typeof JSON.parse(body).error.message, "string");
       for (const server of [good, strange, expired, plain]) assert.deepEqual(server.completions, []);
+      const label = `envoy_cluster_name="pool/v1/default/${pool}"`;
+      assert.ok((await gateway.metric(`envoy_cluster_${failure}`, label, "/metrics/envoy")) > 0, failure);
     });
   }
 
