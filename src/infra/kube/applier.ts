@@ -76,14 +76,17 @@ class Applier implements Infrastructure {
 
   apply(infrastructures: ReadonlyMap<string, InfrastructureIr>): void {
     const before = this.#wanted;
+    let isSame = before?.size === infrastructures.size;
     this.#wanted = new Map(
       [...infrastructures].map(([key, infrastructure]) => {
         const last = before?.get(key);
-        const isSame = last?.infrastructure === infrastructure;
-        return [key, isSame ? last : { infrastructure, plan: plan(infrastructure, this.#options.settings) }];
+        if (last?.infrastructure === infrastructure) return [key, last];
+        isSame = false;
+        return [key, { infrastructure, plan: plan(infrastructure, this.#options.settings) }];
       }),
     );
-    this.#changed();
+    // Every route that changes comes by here.
+    if (!isSame) this.#changed();
   }
 
   setOwner(isOwner: boolean): void {

@@ -2,6 +2,7 @@ import { type KubeApi, KubeError, type KubeObject } from "../../kube/api.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { contentHash } from "../../lib/content-hash.ts";
 import { isJsonObject, type Json } from "../../lib/json.ts";
+import { memoOn } from "../../lib/memo.ts";
 import type { Log } from "../../observe/log.ts";
 import { wantedPart } from "./drift.ts";
 import { FailedWrites } from "./failed-writes.ts";
@@ -34,6 +35,8 @@ interface Settled {
   readonly part: string;
 }
 
+const hashOf = memoOn((wanted: Manifest): string => contentHash(JSON.stringify(wanted)));
+
 /** Under which Envoy Gateway applies. */
 const envoyGatewayManager = "envoy-gateway";
 
@@ -52,7 +55,7 @@ export class ObjectWriter {
 
   async apply(gateway: string, wanted: Manifest): Promise<Written> {
     const key = objectKey(wanted);
-    const hash = contentHash(JSON.stringify(wanted));
+    const hash = hashOf(wanted);
     const settled = this.#settled.get(key);
     const isRepair = settled?.wanted === hash;
     const seen = this.#options.live.get(wanted);

@@ -56,7 +56,8 @@ describe("the objects of a Gateway", () => {
     const doubled = "staticResources: { clusters: [{ name: antechamber-xds }] }";
     assert.match(bootstrapProblem({ type: "Merge", value: doubled }) ?? "", /antechamber-xds must stay/);
     const moved = "admin: { address: { socketAddress: { address: 0.0.0.0 } } }";
-    assert.match(bootstrapProblem({ type: "Merge", value: moved }) ?? "", /admin must stay/);
+    assert.match(bootstrapProblem({ type: "Merge", value: moved }) ?? "", /admin.address must stay/);
+    assert.equal(bootstrapProblem({ type: "Merge", value: "admin: { profilePath: /tmp/profile }" }), undefined);
     assert.match(bootstrapProblem({ type: "Merge", value: "{" }) ?? "", /Cannot use spec.bootstrap/);
     assert.match(bootstrapProblem({ type: "Merge", value: "[]" }) ?? "", /it is no object/);
   });
