@@ -15,7 +15,7 @@ import { obeyTestOrder } from "./test-hooks.ts";
 import { version } from "./version.ts";
 import { joinWorkerChannel } from "./worker-channel.ts";
 
-const { config, listen, channel: channelName, drainMs } = workerData as PickerWorkerConfig;
+const { config, listen, channel: channelName, drainMs, conformance } = workerData as PickerWorkerConfig;
 const idlePollMs = 100;
 const registry = new Registry();
 const log = createLog(logOptions(config.log)).child({ component: "picker" });
@@ -26,6 +26,7 @@ const picker = createPicker({
   scrapeClient: createScrapeClient(),
   registry,
   accessLogFlushMs: config.accessLogFlushMs,
+  conformance,
   ...(config.otlpEndpoint !== undefined && { tracing: { send: createOtlpClient(config.otlpEndpoint), version } }),
 });
 const certificates = new WatchableValue<Certificates | undefined>(undefined);

@@ -56,6 +56,12 @@ export const clientClaimHeaders = {
 /** How long the client is willing to wait in the queue: "1500ms". It can only make a wait shorter, or as long as the pool allows. */
 export const ttlHeader = "x-llm-d-inference-ttl";
 
+/** By which the inference extension's conformance suite names the servers that may serve: obeyed in its runs alone. */
+export const selectionHeader = "test-epp-endpoint-selection";
+
+/** In which it is told the server, in its runs alone. */
+export const conformanceServedHeader = "x-conformance-test-served-endpoint";
+
 /** ext_proc attributes that are asked for. */
 export const requestAttributes = ["request.id", "request.time", "xds.route_name", "xds.cluster_name"] as const;
 

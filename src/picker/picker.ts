@@ -29,6 +29,7 @@ import { pickerState } from "./picker-state.ts";
 import { countByModel, type PlacedRequests } from "./placed-requests.ts";
 import { createPlace } from "./placing.ts";
 import { PoolRuntime } from "./pool-runtime.ts";
+import { Steering } from "./schedule/steering.ts";
 import { PickerServer } from "./server.ts";
 import { ServerLines } from "./server-lines.ts";
 import { SpanExporter } from "./tracing/exporter.ts";
@@ -48,6 +49,8 @@ export interface PickerOptions {
   readonly accessLogFlushMs: number;
   /** For those that no other picker can take over: how long they may be placed after `setServing(false)`. */
   readonly handOverMs?: number;
+  /** The conformance suite names the servers of its requests. */
+  readonly conformance?: boolean;
   /** Absent: no spans are made. */
   readonly tracing?: { readonly send: SendSpans; readonly version: string };
 }
@@ -139,6 +142,7 @@ export function createPicker(options: PickerOptions): Picker {
     clusters,
     placed,
     metrics,
+    ...(options.conformance === true ? { steering: new Steering() } : {}),
     onSettled(settled) {
       const { outcome, now } = settled;
       const sampled =

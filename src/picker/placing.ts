@@ -20,6 +20,7 @@ import type { TraceContext } from "./request/trace-context.ts";
 import type { Placement } from "./schedule/placement.ts";
 import { prefixChain } from "./schedule/prefix/chain.ts";
 import { sessionKey } from "./schedule/session-affinity.ts";
+import type { Steering } from "./schedule/steering.ts";
 import { type WaitedFor, waitedBetween } from "./schedule/wait-causes.ts";
 
 export interface PlacingPorts {
@@ -31,6 +32,8 @@ export interface PlacingPorts {
   readonly clusters: ClustersInUse;
   readonly placed: PlacedRequests;
   readonly metrics: PickerMetrics;
+  /** Present in runs of the conformance suite alone. */
+  readonly steering?: Steering;
   /** Told of each request that was placed or refused after it came to a queue. */
   readonly onSettled: (settled: Settled) => void;
 }
@@ -48,7 +51,7 @@ export interface Settled {
 export type Place = (route: RouteInfo, request: ReceivedMessage, settle: (answer: Answer) => void) => Leave;
 
 export function createPlace(ports: PlacingPorts): Place {
-  const { clock, random, parked, directory, clusters, placed, metrics, onSettled } = ports;
+  const { clock, random, parked, directory, clusters, placed, metrics, steering, onSettled } = ports;
   const moment = (): Moment => ({ monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() });
 
   const keep = (route: RouteInfo, ask: Ask, { id, endpoints: [address] }: Placement): void => {
@@ -74,6 +77,20 @@ export function createPlace(ports: PlacingPorts): Place {
     // The closure below lives while the request waits: of bodies it holds one copy, and only if it must be sent back.
     const body = resolution.body ?? (request.unended ? copyOf(request.body) : undefined);
     clusters.add(route.cluster);
+    if (steering !== undefined && request.head.selection !== undefined) {
+      const server = steering.choose(pool.scheduler.servers, request.head.selection);
+      const placement = server && pool.scheduler.placeOn(server, ask, now);
+      if (placement !== undefined) {
+        keep(route, ask, placement);
+        settle(answerOf({ kind: "placed", placement, waitedMs: 0 }, pool, moment, body));
+        return () => {};
+      }
+      clusters.remove(route.cluster);
+      return refuse(
+        settle,
+        refusalOf("no-endpoints", () => 0),
+      );
+    }
     const { trace } = request.head;
     const { waits } = pool.scheduler;
     const heldUpBefore = waits.totals(now.monotonicMs);

@@ -23,10 +23,16 @@ export interface PickerPorts {
   readonly scrapeClient: ScrapeClient;
   /** Else in a folder of its own. */
   readonly socketPath?: string;
+  readonly conformance?: boolean;
 }
 
 /** A picker on a real socket, with a client that plays the proxy. */
-export async function startPicker({ clock, scrapeClient, socketPath }: PickerPorts): Promise<RunningPicker> {
+export async function startPicker({
+  clock,
+  scrapeClient,
+  socketPath,
+  conformance = false,
+}: PickerPorts): Promise<RunningPicker> {
   const folder = mkdtempSync(join(tmpdir(), "ante-picker-"));
   const path = socketPath ?? join(folder, "picker.sock");
   const registry = new Registry();
@@ -37,6 +43,7 @@ export async function startPicker({ clock, scrapeClient, socketPath }: PickerPor
     scrapeClient,
     registry,
     accessLogFlushMs: 1_000,
+    conformance,
   });
   await picker.listen(path);
   const proxy = new ExtProcClient(path);
@@ -49,10 +56,10 @@ export async function startPicker({ clock, scrapeClient, socketPath }: PickerPor
 }
 
 /** The same on a fake clock: time stands still but for what the test lets pass. */
-export async function startFrozenPicker(): Promise<
-  RunningPicker & { readonly clock: FakeClock; readonly scrapes: FakeScrapeClient }
-> {
+export async function startFrozenPicker(
+  more: Pick<PickerPorts, "conformance"> = {},
+): Promise<RunningPicker & { readonly clock: FakeClock; readonly scrapes: FakeScrapeClient }> {
   const clock = new FakeClock();
   const scrapes = new FakeScrapeClient(clock);
-  return { ...(await startPicker({ clock, scrapeClient: scrapes })), clock, scrapes };
+  return { ...(await startPicker({ clock, scrapeClient: scrapes, ...more })), clock, scrapes };
 }

@@ -120,6 +120,7 @@ async function serve(api: KubeClient): Promise<() => Promise<void>> {
       streamIdleTimeoutMs: config.streamIdleTimeoutMs,
       accessLogFlushMs: config.accessLogFlushMs,
       reusePort: true,
+      conformance: config.conformance,
       pod: podOptions(namespace),
     }),
     xds,

@@ -1,5 +1,5 @@
 /** What the picker reads of a request's headers, which Envoy has cleaned of clients' routing headers. */
-import { bodyFieldHeaders, clientClaimHeaders, modelHeader, ttlHeader } from "../../lib/wire.ts";
+import { bodyFieldHeaders, clientClaimHeaders, modelHeader, selectionHeader, ttlHeader } from "../../lib/wire.ts";
 import type { Claim } from "./standing.ts";
 import { readTraceparent, type TraceContext } from "./trace-context.ts";
 import { readTtl } from "./ttl.ts";
@@ -28,6 +28,8 @@ export interface RequestHead {
   readonly ttlMs?: number;
   /** What the client calls its session, in the header that the pool's annotation names. */
   readonly session?: string;
+  /** Servers that a conformance suite asks for; nobody else is obeyed. */
+  readonly selection?: string;
 }
 
 const limitHeaders = new Set<string>([
@@ -48,6 +50,7 @@ export function readHead(headers: Iterable<RawHeader>, sessionHeader = ""): Requ
   let client: Claim | undefined;
   let ttlMs: number | undefined;
   let session = "";
+  let selection: string | undefined;
   for (const header of headers) {
     const key = header.key ?? "";
     if (key === sessionHeader) session = valueOf(header);
@@ -60,6 +63,7 @@ export function readHead(headers: Iterable<RawHeader>, sessionHeader = ""): Requ
     else if (key === clientClaimHeaders.objective) client = { ...client, objective: valueOf(header) };
     else if (key === clientClaimHeaders.fairnessId) client = { ...client, fairnessId: valueOf(header) };
     else if (key === ttlHeader) ttlMs = readTtl(valueOf(header));
+    else if (key === selectionHeader) selection = valueOf(header);
     else if (limitHeaders.has(key)) outputLimit = smaller(outputLimit, positive(valueOf(header)));
   }
   return {
@@ -73,6 +77,7 @@ export function readHead(headers: Iterable<RawHeader>, sessionHeader = ""): Requ
     ...(client === undefined ? {} : { client }),
     ...(ttlMs === undefined ? {} : { ttlMs }),
     ...(session === "" ? {} : { session }),
+    ...(selection === undefined ? {} : { selection }),
   };
 }
 

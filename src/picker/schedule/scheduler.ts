@@ -83,6 +83,10 @@ export class Scheduler implements Placer {
     this.#servers = servers;
   }
 
+  get servers(): readonly ModelServer[] {
+    return this.#servers;
+  }
+
   /** How the prompts of requests are to be hashed; undefined: they are not compared. */
   get hashing(): Hashing | undefined {
     return this.#prefixes.hashing(this.#servers);
@@ -118,6 +122,12 @@ export class Scheduler implements Placer {
     const eligible = this.#eligible();
     const all = candidates(eligible, (server) => this.#utilization.load(server, need, now.monotonicMs) ?? 1);
     return this.#commit(ask, need, { eligible, withRoom: all, allowed: all }, now);
+  }
+
+  /** On this server, whether it has room or not. */
+  placeOn(server: ModelServer, ask: Ask, now: Moment): Placement | undefined {
+    const only = [{ server, load: 0 }];
+    return this.#commit(ask, this.#need(ask), { eligible: [server], withRoom: only, allowed: only }, now);
   }
 
   saturated(now: Moment): boolean {

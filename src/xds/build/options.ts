@@ -8,6 +8,8 @@ export interface BuildOptions {
   readonly accessLogFlushMs: number;
   /** false where a second Envoy on the same port would share its traffic unnoticed. */
   readonly reusePort: boolean;
+  /** For runs of the inference extension's conformance suite: each answer says which server gave it. */
+  readonly conformance?: boolean;
   /** Where Envoy's machine keeps the authorities that are trusted by default. Absent: where Debian and Envoy's images do. */
   readonly authoritiesFile?: string;
   /** Where each proxy is a Pod of its own. Absent: it is beside us, and its bootstrap says how it reaches the picker. */

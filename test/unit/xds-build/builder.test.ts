@@ -38,6 +38,20 @@ function builder() {
 }
 
 describe("a snapshot", () => {
+  it("says in answers which server gave them in conformance runs alone", () => {
+    const added = (conformance: boolean) => {
+      const snapshot = createBuilder({ ...options, conformance }).build({
+        ...{ gateway, endpoints, held: nothingHeld, sequence: 1 },
+      });
+      const [table] = snapshot.resources.route.values();
+      return RouteConfiguration.decode(table?.body ?? new Uint8Array()).responseHeadersToAdd?.map(
+        ({ header }) => `${header?.key}: ${header?.value}`,
+      );
+    };
+    assert.deepEqual(added(false), []);
+    assert.deepEqual(added(true), ["x-conformance-test-served-endpoint: %UPSTREAM_REMOTE_ADDRESS%"]);
+  });
+
   it("is closed, and says what each resource needs and comes from", () => {
     const { resources } = builder()(gateway);
     assert.equal(findMissing({ gateway: "", sequence: 1, resources }), undefined);
