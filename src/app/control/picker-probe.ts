@@ -25,7 +25,11 @@ export function createPickerProbe(clock: Clock): ProbePicker {
       const trust = tls
         ? credentials.createSsl(null, null, null, { rejectUnauthorized: false, checkServerIdentity: () => undefined })
         : credentials.createInsecure();
-      const client = new Client(address, trust, { "grpc.default_authority": authority, "grpc.enable_retries": 0 });
+      const client = new Client(address, trust, {
+        "grpc.default_authority": authority,
+        "grpc.ssl_target_name_override": authority,
+        "grpc.enable_retries": 0,
+      });
       const { path, requestSerialize, responseDeserialize } = ExternalProcessorService.process;
       const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, new Metadata());
       let isWhole = false;
