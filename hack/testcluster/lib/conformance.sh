@@ -1,0 +1,27 @@
+# What hack/conformance does inside its cluster: conformance.sh INSTALL.yaml SUITE FLAGS...
+set -eu
+here=$(cd "$(dirname "$0")/.." && pwd)
+cluster=$here/cluster
+install=$1 suite=$2
+shift 2
+
+"$cluster" crds gateway
+"$cluster" kubectl apply --server-side --force-conflicts -f "$install"
+"$cluster" kubectl apply --server-side -f - <<END
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: {name: antechamber}
+spec: {controllerName: ${CONTROLLER_NAME:-gateway.envoyproxy.io/gatewayclass-controller}}
+---
+# The inference suite waits for a ready Pod in its namespace of Gateways, and brings none.
+apiVersion: v1
+kind: Namespace
+metadata: {name: inference-conformance-infra}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: waits, namespace: inference-conformance-infra}
+spec: {containers: [{name: pause, image: pause}]}
+END
+"$cluster" kubectl wait --for=condition=Accepted gatewayclass/antechamber --timeout=60s
+exec "$cluster" suite "$suite" "$@"
