@@ -26,7 +26,7 @@ export function stateOf(
 }
 
 /**
- * Where clients reach a Service: what its load balancer says, else what was asked for, else inside of the cluster. A
+ * Where clients reach a Service: what was asked for and what its load balancer says, else inside of the cluster. A
  * load balancer that has not answered yet has no address: that of the cluster would be published and then change. A
  * NodePort's is the cluster's too, since to list nodes would be a permission for that alone.
  */
@@ -40,7 +40,8 @@ export function addressesOf(service: KubeObject): readonly GatewayAddress[] {
   const asked = stringsOf(listOf(spec["externalIPs"]));
   const inside =
     spec["type"] === "LoadBalancer" ? [] : stringsOf(listOf(spec["clusterIPs"] ?? [spec["clusterIP"] ?? null]));
-  const [values = []] = [assigned, asked, inside].filter((some) => some.length > 0);
+  const outside = [...new Set([...asked, ...assigned])];
+  const values = outside.length > 0 ? outside : inside;
   return values.map((value) => ({ type: isIP(value) ? "IPAddress" : "Hostname", value }));
 }
 

@@ -10,10 +10,16 @@ function values(spec: Readonly<Record<string, unknown>>, ingress?: readonly unkn
 }
 
 describe("the addresses of a Service", () => {
-  it("are its load balancer's, else what was asked for, else the cluster's", () => {
+  it("are what was asked for and its load balancer's, else the cluster's", () => {
     const inside = { clusterIP: "10.0.0.1", clusterIPs: ["10.0.0.1", "fd00::1"] };
     const asked = { ...inside, externalIPs: ["192.0.2.1"] };
-    assert.deepEqual(values({ type: "LoadBalancer", ...asked }, [{ ip: "192.0.2.9" }]), ["IPAddress 192.0.2.9"]);
+    assert.deepEqual(values({ type: "LoadBalancer", ...asked }, [{ ip: "192.0.2.9" }, { ip: "192.0.2.1" }]), [
+      "IPAddress 192.0.2.1",
+      "IPAddress 192.0.2.9",
+    ]);
+    assert.deepEqual(values({ type: "LoadBalancer", ...inside }, [{ hostname: "lb.example.com" }]), [
+      "Hostname lb.example.com",
+    ]);
     assert.deepEqual(values({ type: "LoadBalancer", ...asked }), ["IPAddress 192.0.2.1"]);
     assert.deepEqual(values({ type: "ClusterIP", ...inside }), ["IPAddress 10.0.0.1", "IPAddress fd00::1"]);
     assert.deepEqual(values({ type: "NodePort", clusterIP: "10.0.0.1" }), ["IPAddress 10.0.0.1"]);
