@@ -137,6 +137,26 @@ describe("a proxy in a Pod", () => {
     assert.deepEqual(rig.replica(0).xds.proxies.get(), []);
   });
 
+  it("loses no request of any size about what a proxy can repeat", async () => {
+    const answers = await fill(0);
+    const kibs = [56, 57, 58, 58.3, 60.5, 64, 68];
+    for (const kib of kibs) answers.push(ask(kib * 1024));
+    const headers = { "x-long": "y".repeat(5_000) };
+    answers.push(postJson(port, "/v1/completions", { model: "qwen", prompt: "x".repeat(52 * 1024) }, headers));
+    await waiting(0, 8);
+    await takeOver();
+    rig.replica(0).picker.setServing(false);
+    await waiting(1, 5);
+    await waiting(0, 3);
+    server.open = true;
+    server.release();
+    rig.setPools(table(100));
+    assert.deepEqual(
+      await statuses(answers),
+      Array.from(answers, () => 200),
+    );
+  });
+
   it("leaves with the old picker what it cannot repeat, which is placed as long as there is time, then 503", async () => {
     const answers = await fill(1);
     const large = [ask(200_000), ask(300_000)];
