@@ -26,7 +26,7 @@ export interface Step {
 }
 
 const firstMs = 200;
-const longestMs = 10_000;
+const longestMs = 4000;
 /** Of a kind whose CRD is missing. */
 const askAgainMs = 3000;
 
@@ -63,7 +63,7 @@ export function nextStep(phase: Phase, ending: Ending, random: () => number): St
   }
 }
 
-/** 0 without failures; else up to 10 s, with jitter, so that not all kinds and replicas come back at once. */
+/** 0 without failures; else up to 4 s, with jitter, so that not all kinds and replicas come back at once. */
 export function backOffMs(failures: number, random: () => number): number {
   if (failures <= 0) return 0;
   return Math.min(longestMs, firstMs * 2 ** Math.min(failures - 1, 16)) * (0.5 + 0.5 * random());
