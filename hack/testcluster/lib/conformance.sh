@@ -23,5 +23,5 @@ kind: Pod
 metadata: {name: waits, namespace: inference-conformance-infra}
 spec: {containers: [{name: pause, image: pause}]}
 END
-"$cluster" kubectl wait --for=condition=Accepted gatewayclass/antechamber --timeout=60s
+"$cluster" kubectl wait --for=condition=Accepted gatewayclass/antechamber --timeout="${CLASS_TIMEOUT:-60s}"
 exec "$cluster" suite "$suite" "$@"

@@ -44,6 +44,8 @@ start_process() {
   shift
   setsid nsenter "--net=/run/netns/$TC_NETNS" "$@" >>"$TC_STATE/logs/$name.log" 2>&1 </dev/null &
   echo $! >"$TC_STATE/run/$name.pid"
+  # The shell's fork, setsid and nsenter become the program in a moment.
+  while case $(readlink "/proc/$!/exe") in */*sh | */setsid | */nsenter) ;; *) false ;; esac; do sleep 0.01; done
 }
 
 start_component() {
