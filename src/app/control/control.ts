@@ -10,7 +10,7 @@
 import { createEndpointLane } from "../../endpoints/lane.ts";
 import type { Cancel, Clock } from "../../lib/clock.ts";
 import { Coalesce } from "../../lib/coalesce.ts";
-import type { EndpointsByCluster, GatewayIr } from "../../model/ir.ts";
+import type { EndpointsByCluster, GatewayIr, PoolKey } from "../../model/ir.ts";
 import { createModel, type Model, type ModelOptions } from "../../model/model.ts";
 import { noPickerFacts, type PickerFacts } from "../../model/picker-facts.ts";
 import type { GatewayAddress, ModelResult, ObjectStatus } from "../../model/result.ts";
@@ -30,6 +30,7 @@ import { describeObject } from "./describe-object.ts";
 import { type ChangedObject, Effects, type GatewayProgress } from "./effects.ts";
 import { EndpointProgramming } from "./endpoint-programming.ts";
 import { GatewayPublisher, type Placement } from "./gateway-publisher.ts";
+import { LeavingPools } from "./leaving-pools.ts";
 import type { ControlMetrics } from "./metrics.ts";
 import { PickerChains, type ProbePicker } from "./picker-chains.ts";
 import { PickerSettling } from "./picker-settling.ts";
@@ -47,6 +48,8 @@ export interface ControlOptions {
   readonly model: ModelOptions;
   /** Absent: external pickers are taken to answer as their annotations say, or as most do. */
   readonly probePicker?: ProbePicker;
+  /** As far as the picker has said: a request waits for a server of the pool. Absent: none does. */
+  readonly isWaitedFor?: (pool: PoolKey) => boolean;
   /** Where clients reach a Gateway, as far as it is known. */
   readonly addresses: (gateway: GatewayIr) => readonly GatewayAddress[];
   /** How a Gateway's proxies are placed, where they are Pods. */
@@ -91,6 +94,7 @@ export class Control {
   readonly #effects: Effects;
   readonly #conditionLines: ConditionLines;
   readonly #settling: PickerSettling;
+  readonly #leaving = new LeavingPools();
   readonly #chains: PickerChains | undefined;
   readonly #rebuild: Coalesce;
   readonly #review: Coalesce;
@@ -247,7 +251,9 @@ export class Control {
     const { ir, pools, pickers } = this.#result;
     const clusters = [...ir.values()].flatMap((gateway) => [...gateway.clusters.values()]);
     const brought = [...this.#publishers.values()].flatMap((publisher) => publisher.clusters);
-    const poolClusters = [...pools.values()].map(({ cluster, endpoints }) => ({ key: cluster, endpoints }));
+    // Of pools that are leaving too.
+    const picked = [...this.#table.pools.map(({ pool }) => pool), ...pools.values()];
+    const poolClusters = picked.map(({ cluster, endpoints }) => ({ key: cluster, endpoints }));
     const needed = new Map([...poolClusters, ...brought, ...clusters].map((cluster) => [cluster.key, cluster]));
     this.#endpoints = this.#lane.resolve(needed.values(), store.endpoints.get());
     this.#chains?.update(pickers.values(), this.#endpoints);
@@ -326,10 +332,11 @@ export class Control {
     for (const [gateway, proxies] of byGateway) {
       acked.set(gateway, Math.min(...proxies.map(({ types }) => types.endpoint.ackedSequence ?? -1)));
     }
-    const { ir, pools, scrapeCredentials } = this.#result;
+    const { ir, scrapeCredentials } = this.#result;
+    const isWaitedFor = this.#options.isWaitedFor ?? (() => false);
     const entries = poolEntries({
       ir,
-      pools: pools.values(),
+      pools: this.#leaving.update(this.#result, isWaitedFor, nowMs),
       scrapeCredentials,
       endpoints: this.#endpoints,
       programming: this.#programming,

@@ -127,6 +127,7 @@ async function serve(api: KubeClient): Promise<() => Promise<void>> {
     metrics: new ControlMetrics(registry),
     model,
     probePicker: createPickerProbe(clock),
+    isWaitedFor: (pool) => picker.state.queues.some((queue) => queue.pool === pool && queue.waiting > 0),
     addresses: ({ key }) => infrastructure.state.get().get(key)?.addresses ?? [],
     placement(gateway, result) {
       const wanted = result.infrastructure.get(gateway);
