@@ -183,7 +183,7 @@ class Client implements KubeClient {
       const answer = await this.#transport.send(exchange);
       const { statusCode = 0 } = answer;
       if (statusCode < 200 || statusCode > 299) throw await this.#refusal(call, answer);
-      return read(JSON.parse(await this.#transport.read(answer, exchange.limitMs)));
+      return read(parsed(await this.#transport.read(answer, exchange.limitMs)));
     } catch (error) {
       throw translate(call, error);
     }
@@ -206,7 +206,7 @@ function isStatus(error: unknown, status: number): boolean {
 
 /** Items of the built-in kinds come without apiVersion and kind. */
 function pageOf({ resource }: Call, answer: unknown): ListPage {
-  const { items, metadata } = answer as {
+  const { items, metadata } = (answer ?? {}) as {
     readonly items?: unknown;
     readonly metadata?: Readonly<Record<string, unknown>>;
   };
@@ -235,7 +235,7 @@ function codeOf(status: unknown): number {
   return typeof code === "number" ? code : 500;
 }
 
-/** Undefined where a proxy answers in something else. */
+/** Undefined where a proxy answers in something else; a parser's own error would quote the answer. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

@@ -160,6 +160,31 @@ describe("createKubeApi()", () => {
     });
   });
 
+  test("asks the plugin that the kubeconfig names for a token", async (t) => {
+    const tokens: (string | undefined)[] = [];
+    const client = await clientOf(t, (request, response) => {
+      tokens.push(request.headers.authorization);
+      response.end(JSON.stringify({ metadata: { name: "b" } }));
+    });
+    const credential = JSON.stringify({ kind: "ExecCredential", status: { token: "from-plugin" } });
+    const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "echo", args: [credential] };
+    const text = kubeconfigOf(client.server, "").replace('{"token":""}', JSON.stringify({ exec }));
+    await writeFile(client.kubeconfig, text);
+    const second = await createKubeApi({ kubeconfig: client.kubeconfig });
+    t.after(() => second.close());
+    await second.get(routes, { namespace: "a", name: "b" });
+    assert.deepEqual(tokens, ["Bearer from-plugin"]);
+  });
+
+  test("quotes nothing of an answer that it cannot read", async (t) => {
+    const client = await clientOf(t, (_, response) => response.end('{"data": hunter2}'));
+    await assert.rejects(
+      client.get(secrets, { namespace: "a", name: "b" }),
+      /^Error: Cannot read secrets a\/b: the answer is no object: it has no name$/,
+    );
+    await assert.rejects(client.list(secrets, { limit: 1 }), /: the answer is no list: it has no resourceVersion$/);
+  });
+
   test("reads the kubeconfig again when the token is refused", async (t) => {
     const tokens: (string | undefined)[] = [];
     const client = await clientOf(t, (request, response) => {
