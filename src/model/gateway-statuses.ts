@@ -20,7 +20,7 @@ export function gatewayStatus(
     problem === undefined ? accepted(listeners) : isFalse("Accepted", problem.reason, problem.message),
     ...warningOf(notInEffect(fieldsNotInEffect(gateway, infrastructure))),
   ];
-  const asked = infrastructure?.addresses ?? [];
+  const asked = infrastructure === undefined ? [] : (gateway.spec.addresses ?? []).flatMap(({ value }) => value ?? []);
   return statusOf(
     gateway,
     facts,

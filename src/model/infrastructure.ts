@@ -124,9 +124,10 @@ function problemOf(
   for (const parameters of [ofGateway, ofClass]) {
     if (parameters.kind === "problem") return { reason: "InvalidParameters", message: parameters.message };
   }
-  const other = gateway.spec.addresses?.find(({ type }) => type !== "IPAddress");
+  const other = gateway.spec.addresses?.find(({ type }) => type !== "IPAddress" && type !== "Hostname");
   if (other === undefined) return undefined;
-  return { reason: "UnsupportedAddress", message: `Address type ${other.type} is not supported, must be IPAddress` };
+  const message = `Address type ${other.type} is not supported, must be IPAddress or Hostname`;
+  return { reason: "UnsupportedAddress", message };
 }
 
 /** A listener that only lacks its certificate keeps its port: load balancers are slow to follow, Secrets come and go. */

@@ -1,4 +1,4 @@
-import type { ListenerStatus, ObjectStatus, StatusBody } from "../model/result.ts";
+import type { GatewayAddress, ListenerStatus, ObjectStatus, StatusBody } from "../model/result.ts";
 import type { Condition } from "../resources/condition.ts";
 import type { Programming } from "./final-statuses.ts";
 import { refusedWords } from "./held.ts";
@@ -24,9 +24,15 @@ export function programmedGateway(
       listeners: body.listeners.map((listener) =>
         withProgrammed(listener, generation, programming, touched.get(`${ref.namespace}/${ref.name}/${listener.name}`)),
       ),
-      addresses: programming.addresses,
+      addresses: shown(programming.addresses, body.askedAddresses ?? []),
     },
   };
+}
+
+/** Who asks for addresses is told of those, not of what a load balancer gave beside them. */
+function shown(addresses: readonly GatewayAddress[], asked: readonly string[]): readonly GatewayAddress[] {
+  const given = addresses.filter(({ value }) => asked.includes(value));
+  return given.length > 0 ? given : addresses;
 }
 
 /**

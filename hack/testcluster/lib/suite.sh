@@ -4,7 +4,7 @@ run_suite() {
   suite=${1-}
   [ $# -eq 0 ] || shift
   case $suite in
-    gateway) set -- gateway.test TestGatewayAPI -usable-address=10.88.128.200 -unusable-address=198.51.100.7 "$@" ;;
+    gateway) set -- gateway.test TestGatewayAPI -usable-address=10.88.128.200 -unusable-address=unusable.example.com "$@" ;;
     inference) set -- inference.test TestInference "$@" ;;
     *) fail "Cannot run the suite '$suite': there are gateway and inference" ;;
   esac

@@ -87,7 +87,7 @@ describe("the infrastructure of a Gateway", () => {
   });
 
   it("says that an address type is not supported", () => {
-    const { problem } = one({ gatewaySpec: "addresses: [{ type: Hostname, value: a.example.com }]" });
+    const { problem } = one({ gatewaySpec: "addresses: [{ type: example.com/mast, value: x }]" });
     assert.equal(problem?.reason, "UnsupportedAddress");
   });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createModel } from "../../../src/model/model.ts";
-import type { ObjectStatus } from "../../../src/model/result.ts";
+import type { ObjectStatus, StatusBody } from "../../../src/model/result.ts";
 import { finalStatuses, type Programming } from "../../../src/status/final-statuses.ts";
 import { resourcesFromYaml } from "../../helpers/resources-from-yaml.ts";
 
@@ -29,8 +29,8 @@ spec:
   addresses: ${addresses}
 `;
 
-/** "Accepted=True Accepted", of the Gateway whose proxies are reached at `addresses`. */
-function conditions(yaml: string, ...addresses: readonly string[]): readonly string[] {
+/** Of the Gateway whose proxies are reached at `addresses`. */
+function bodyOf(yaml: string, addresses: readonly string[]): StatusBody & { readonly kind: "gateway" } {
   const programming: Programming = {
     addresses: addresses.map((value) => ({ type: "IPAddress", value })),
     proxies: 1,
@@ -43,7 +43,16 @@ function conditions(yaml: string, ...addresses: readonly string[]): readonly str
     ({ ref }) => ref.kind === "Gateway",
   );
   assert.ok(status?.body.kind === "gateway");
-  return status.body.conditions.map(({ type, status: state, reason }) => `${type}=${state} ${reason}`);
+  return status.body;
+}
+
+/** "Accepted=True Accepted". */
+function conditions(yaml: string, ...addresses: readonly string[]): readonly string[] {
+  return bodyOf(yaml, addresses).conditions.map(({ type, status, reason }) => `${type}=${status} ${reason}`);
+}
+
+function addresses(yaml: string, ...given: readonly string[]): readonly string[] | undefined {
+  return bodyOf(yaml, given).addresses?.map(({ value }) => value);
 }
 
 describe("a Gateway that asks for addresses", () => {
@@ -59,6 +68,17 @@ describe("a Gateway that asks for addresses", () => {
     const bad = ["Accepted=True Accepted", "Programmed=False AddressNotUsable"];
     assert.deepEqual(conditions(two, "192.0.2.1"), bad);
     assert.deepEqual(conditions(two), bad);
+  });
+
+  it("is never programmed at a host name, which no Service can be given", () => {
+    const named = gateway("[{value: 192.0.2.1}, {type: Hostname, value: gw.example.com}]");
+    assert.deepEqual(conditions(named, "192.0.2.1"), ["Accepted=True Accepted", "Programmed=False AddressNotUsable"]);
+  });
+
+  it("shows those, not what it was given beside them", () => {
+    assert.deepEqual(addresses(gateway("[{value: 192.0.2.1}]"), "192.0.2.1", "192.0.2.9"), ["192.0.2.1"]);
+    assert.deepEqual(addresses(gateway("[{value: 192.0.2.1}]"), "192.0.2.9"), ["192.0.2.9"]);
+    assert.deepEqual(addresses(gateway("[{type: IPAddress}]"), "192.0.2.9"), ["192.0.2.9"]);
   });
 
   it("has none assigned where it asks for any", () => {
