@@ -1,14 +1,14 @@
 /**
  * What a GatewayClass says that it can do: the features of the Gateway API's conformance suite, each with tests of ours
  * or of the suite behind it. Sorted, as the API wants it.
- * https://gateway-api.sigs.k8s.io/geps/gep-2162/
+ * GatewayInfrastructurePropagation is not among them: labels are passed on, and the suite looks for them in the
+ * Gateway's own namespace. https://gateway-api.sigs.k8s.io/geps/gep-2162/
  */
 export const supportedFeatures: readonly string[] = [
   "Gateway",
   "GatewayAddressEmpty",
   "GatewayHTTPListenerIsolation",
   "GatewayHTTPSListenerDetectMisdirectedRequests",
-  "GatewayInfrastructurePropagation",
   "GatewayPort8080",
   "GatewayStaticAddresses",
   "HTTPRoute",

@@ -64,13 +64,15 @@ export function preflightRoutes(match: MatchIr, cors: CorsIr, route: Route): rea
 }
 
 /** "*" stands for everything only where the client sends no credentials; else what is asked for is repeated. */
-function allowance({ methods, headers, credentials, maxAgeSeconds }: CorsIr): readonly HeaderValueOption[] {
+function allowance({ methods, headers, exposed, credentials, maxAgeSeconds }: CorsIr): readonly HeaderValueOption[] {
   const listed = (names: readonly string[], asked: string): string =>
     credentials && names.includes("*") ? `%REQ(${asked})%` : literalFormat(names.join(", "));
   return Object.entries({
     "access-control-allow-origin": "%REQ(origin)%",
     "access-control-allow-methods": listed(methods, requestedMethod),
     "access-control-allow-headers": listed(headers, "access-control-request-headers"),
+    // Browsers read it in the answer to the request itself; conformant gateways send it here too.
+    "access-control-expose-headers": literalFormat(exposed.join(", ")),
     "access-control-allow-credentials": credentials ? "true" : "",
     "access-control-max-age": String(maxAgeSeconds),
   })
