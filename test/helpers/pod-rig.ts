@@ -135,13 +135,18 @@ export class PodRig {
     );
   }
 
-  /** As the kubelet writes a Secret's volume: all files change at once, by one link. */
+  /** What the proxy shows and believes, from the test's own authority. */
   async mount(gateway: string): Promise<void> {
-    const folder = join(this.#folder, "certs");
     const { certificate, privateKey } = await this.world.proxy(gateway);
+    const files = { "tls.crt": certificate, "tls.key": privateKey.reveal(), "ca.crt": this.world.authorities };
+    this.mountFiles(files);
+  }
+
+  /** As the kubelet writes a Secret's volume: all files change at once, by one link. */
+  mountFiles(files: Readonly<Record<string, string>>): void {
+    const folder = join(this.#folder, "certs");
     const version = `..v${++this.#mounted}`;
     mkdirSync(join(folder, version), { recursive: true });
-    const files = { "tls.crt": certificate, "tls.key": privateKey.reveal(), "ca.crt": this.world.authorities };
     for (const [name, text] of Object.entries(files)) {
       writeFileSync(join(folder, version, name), text);
       if (this.#mounted === 1) symlinkSync(join("..data", name), join(folder, name));
