@@ -7,7 +7,7 @@
 import type { GatewayAddress, ObjectStatus } from "../model/result.ts";
 import { objectKey } from "../resources/object.ts";
 import { programmedGateway } from "./gateway.ts";
-import { heldParents } from "./held.ts";
+import { withRefusals } from "./held.ts";
 
 /** How far the proxies of one Gateway are. */
 export interface Programming {
@@ -42,7 +42,7 @@ export function finalStatuses(
         return programmedGateway(status, body, programming.get(key) ?? nothingYet, touched);
       }
       case "parents":
-        return isAnyHeld ? { ...status, body: heldParents(status, body, programming) } : status;
+        return isAnyHeld ? withRefusals(status, body, programming) : status;
       case "conditions":
       case "ancestors":
         return status;

@@ -1,4 +1,4 @@
-import type { ObjectStatus, StatusBody } from "../model/result.ts";
+import type { ObjectStatus, ParentStatus, StatusBody } from "../model/result.ts";
 import type { Condition } from "../resources/condition.ts";
 import { objectKey } from "../resources/object.ts";
 import type { Programming } from "./final-statuses.ts";
@@ -12,26 +12,27 @@ export function isRefusal({ type, status, message }: Condition): boolean {
 
 type ParentsBody = StatusBody & { readonly kind: "parents" };
 
-/** An object that a proxy of a Gateway refused says so on that Gateway's parent. */
-export function heldParents(
-  { ref, generation }: ObjectStatus,
+/** An object that a proxy of a Gateway refused says so on that Gateway's parent; any other is the identical one. */
+export function withRefusals(
+  status: ObjectStatus,
   body: ParentsBody,
   programming: ReadonlyMap<string, Programming>,
-): ParentsBody {
-  const key = objectKey(ref);
-  return {
-    ...body,
-    parents: body.parents.map((parent) => {
-      const reason = programming.get(`${parent.ref.namespace}/${parent.ref.name}`)?.held.get(key);
-      if (reason === undefined) return parent;
-      const refused = {
-        type: "Programmed",
-        status: "False",
-        reason: "Invalid",
-        message: `${refusedWords} it; what was accepted before stays in effect: ${reason}`,
-        observedGeneration: generation,
-      } as const;
-      return { ...parent, conditions: [...parent.conditions, refused] };
-    }),
-  };
+): ObjectStatus {
+  const key = objectKey(status.ref);
+  const reasonOf = ({ ref }: ParentStatus): string | undefined =>
+    programming.get(`${ref.namespace}/${ref.name}`)?.held.get(key);
+  if (body.parents.every((parent) => reasonOf(parent) === undefined)) return status;
+  const parents = body.parents.map((parent) => {
+    const reason = reasonOf(parent);
+    if (reason === undefined) return parent;
+    const refused = {
+      type: "Programmed",
+      status: "False",
+      reason: "Invalid",
+      message: `${refusedWords} it; what was accepted before stays in effect: ${reason}`,
+      observedGeneration: status.generation,
+    } as const;
+    return { ...parent, conditions: [...parent.conditions, refused] };
+  });
+  return { ...status, body: { ...body, parents } };
 }

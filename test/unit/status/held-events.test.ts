@@ -73,6 +73,11 @@ describe("events of what proxies refuse", () => {
     ]);
   });
 
+  it("leave the routes that nobody refuses the identical objects", () => {
+    const good = (list: ReturnType<typeof withHeld>) => list.find(({ ref }) => ref.name === "good");
+    assert.equal(good(withHeld(bad)), good(statuses));
+  });
+
   it("are none for an object that is gone", () => {
     const gone = withHeld().filter(({ ref }) => ref.name !== "bad");
     assert.deepEqual(
