@@ -4,7 +4,6 @@ import { Ownership } from "../../../src/app/serve/ownership.ts";
 import { silentLog } from "../../../src/observe/log.ts";
 import { FakeClock } from "../../helpers/fake-clock.ts";
 
-
 function rig(label: (isOwner: boolean) => Promise<void> = async () => {}) {
   const clock = new FakeClock();
   const did: string[] = [];
