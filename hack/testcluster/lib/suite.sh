@@ -8,8 +8,9 @@ run_suite() {
     inference) set -- inference.test TestInference "$@" ;;
     *) fail "Cannot run the suite '$suite': there are gateway and inference" ;;
   esac
+  # It has variables of these names too.
+  refuse_without_programs "$1" echo-basic
   program=$1 test=$2
   shift 2
-  refuse_without_programs "$program" echo-basic
   KUBECONFIG=$TC_STATE/kubeconfig inside "$TC_BIN/$program" -test.v -test.timeout 90m -test.parallel 1 -test.run "$test" "$@"
 }
