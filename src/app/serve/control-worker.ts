@@ -9,6 +9,7 @@ import { createInfrastructure } from "../../infra/kube/applier.ts";
 import { usesListenerPorts } from "../../infra/kube/ports.ts";
 import { freeSocketPath } from "../../infra/process/unix-socket.ts";
 import { linkWorker, type WorkerLink } from "../../infra/process/worker-link.ts";
+import { KubeError } from "../../kube/api.ts";
 import { createKubeApi, type KubeClient } from "../../kube/client.ts";
 import { startLease } from "../../kube/lease.ts";
 import { systemClock } from "../../lib/clock.ts";
@@ -46,6 +47,7 @@ const random = Math.random;
 const log = createLog(logOptions(config.log));
 const registry = new Registry();
 const store = new Store();
+const askAgainMs = 2_000;
 /** Longest wait for another replica to own. */
 const takenOverMs = 10_000;
 /** A cluster is full of them: a line for each change would hide the others. */
@@ -56,10 +58,14 @@ const link: WorkerLink<FromServeControl> = linkWorker<TestOrder, FromServeContro
   port: parentPort as MessagePort,
   clock,
   onMessage: obeyTestOrder,
-  onStop: () => stop(),
+  onStop() {
+    stopping = true;
+    return stop();
+  },
 });
 
 // Stopping may be asked for before the API server has answered.
+let stopping = false;
 let stop = async (): Promise<void> => {};
 try {
   const { kubeconfig, context } = config;
@@ -67,11 +73,27 @@ try {
     ...(kubeconfig !== undefined && { kubeconfig }),
     ...(context !== undefined && { context }),
   });
-  const foreign = config.takeOver ? undefined : await foreignOwner(api, config);
-  if (foreign === undefined) stop = await serve(api);
-  else link.post({ type: "refused", message: foreign });
+  const foreign = config.takeOver ? undefined : await answered(api.server, () => foreignOwner(api, config));
+  if (foreign !== undefined) link.post({ type: "refused", message: foreign });
+  else if (!stopping) stop = await serve(api);
 } catch (error) {
   link.post({ type: "refused", message: error instanceof Error ? error.message : String(error) });
+}
+
+/** An API server that is away ends nothing: a thread that restarts meanwhile would take the picker with it. */
+async function answered<T>(server: string, ask: () => Promise<T>): Promise<T | undefined> {
+  for (let told = false; !stopping; told = true) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof KubeError && error.status < 500) throw error;
+      const { message } = error as Error;
+      const text = `${message}; it is asked until it answers`;
+      if (!told) log.warn({ server, text }, "The API server does not answer");
+      await new Promise<void>((done) => clock.after(askAgainMs, done));
+    }
+  }
+  return undefined;
 }
 
 /** Resolves once everything runs; the result ends it. */
