@@ -9,6 +9,8 @@ export interface KeyPair {
   readonly privateKey: Sealed<string>;
   /** DNS names that it is valid for, lower case, sorted. */
   readonly names: readonly string[];
+  /** When the server's own is valid. */
+  readonly notBeforeMs: number;
   readonly notAfterMs: number;
 }
 
@@ -34,6 +36,7 @@ export function readKeyPair(certificate: string, key: string): ReadKeyPair {
       chain: chain.map(String).join(""),
       privateKey: new Sealed(pkcs8),
       names: dnsNames(leaf),
+      notBeforeMs: leaf.validFromDate.getTime(),
       notAfterMs: leaf.validToDate.getTime(),
     },
   };

@@ -74,7 +74,7 @@ const readSecret = memoOn((object: Secret): ReadSecret => {
   if (certificate === undefined || key === undefined) return unusable("must contain tls.crt and tls.key");
   const read = readKeyPair(certificate.toString(), key.toString());
   if (read.kind === "unusable") return unusable(`must contain valid tls.crt and tls.key: ${read.problem}`);
-  const { chain, privateKey, names, notAfterMs } = read.pair;
+  const { chain, privateKey, names, notBeforeMs, notAfterMs } = read.pair;
   const digest = contentHash(`${chain}\n${privateKey.reveal()}`);
   const { namespace, name } = object.metadata;
   const ir = {
@@ -83,6 +83,7 @@ const readSecret = memoOn((object: Secret): ReadSecret => {
     digest,
     chain,
     privateKey,
+    notBeforeMs,
     notAfterMs,
   };
   return { kind: "usable", ir, names };

@@ -86,7 +86,8 @@ export interface SecretIr {
   readonly chain: string;
   /** PEM. */
   readonly privateKey: Sealed<string>;
-  /** On the wall clock. */
+  /** When it is valid, on the wall clock. */
+  readonly notBeforeMs: number;
   readonly notAfterMs: number;
 }
 

@@ -6,6 +6,7 @@
  */
 import type { GatewayAddress, ObjectStatus } from "../model/result.ts";
 import { objectKey } from "../resources/object.ts";
+import type { Expiries } from "./expiry.ts";
 import { programmedGateway } from "./gateway.ts";
 import { withRefusals } from "./held.ts";
 
@@ -22,6 +23,8 @@ export interface Programming {
   readonly lagging: readonly string[];
   /** By objectKey of the object: why a proxy refused what was made from it. */
   readonly held: ReadonlyMap<string, string>;
+  /** Of the certificates that its listeners show. Absent: none is near its end. */
+  readonly expiries?: Expiries;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { GatewayAddress, ListenerStatus, ObjectStatus, StatusBody } from "../model/result.ts";
 import type { Condition } from "../resources/condition.ts";
+import { type Expiries, withExpiries } from "./expiry.ts";
 import type { Programming } from "./final-statuses.ts";
 import { refusedWords } from "./held.ts";
 
@@ -22,12 +23,23 @@ export function programmedGateway(
       ...body,
       conditions: [...body.conditions, programmed(generation, programming, body.askedAddresses ?? [])],
       listeners: body.listeners.map((listener) =>
-        withProgrammed(listener, generation, programming, touched.get(`${ref.namespace}/${ref.name}/${listener.name}`)),
+        withExpiries(
+          withProgrammed(
+            listener,
+            generation,
+            programming,
+            touched.get(`${ref.namespace}/${ref.name}/${listener.name}`),
+          ),
+          generation,
+          programming.expiries ?? none,
+        ),
       ),
       addresses: shown(programming.addresses, body.askedAddresses ?? []),
     },
   };
 }
+
+const none: Expiries = new Map();
 
 /** Who asks for addresses is told of those, not of what a load balancer gave beside them. */
 function shown(addresses: readonly GatewayAddress[], asked: readonly string[]): readonly GatewayAddress[] {

@@ -164,6 +164,18 @@ describe("a certificate", () => {
     });
   }
 
+  it("that has expired is shown and warned of once, until it is renewed", async () => {
+    const expired = await makeCertificate({ names: ["trial.test"], from: -10, until: -1 });
+    ante.write("trial.yaml", yaml(tlsSecret("trial", expired)));
+    await shows("trial", fingerprintOf(expired));
+    const warning = "Warning=True CertificateExpired";
+    await hasConditions(ante, on("trial"), warning, "ResolvedRefs=True ResolvedRefs", "Programmed=True Programmed");
+    await goodServes();
+    ante.write("trial.yaml", yaml(tlsSecret("trial", await makeCertificate({ names: ["trial.test"] }))));
+    await eventually("no warning", async () => !(await conditionsOf(ante, on("trial"))).includes(warning) || undefined);
+    assert.equal(ante.lines.filter(({ reason }) => reason === "CertificateExpired").length, 1);
+  });
+
   it("of another namespace is shown while a ReferenceGrant allows it, and not after", async () => {
     const grant = (kind: string, name?: string): Manifest => ({
       apiVersion: "gateway.networking.k8s.io/v1beta1",

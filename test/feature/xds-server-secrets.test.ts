@@ -39,6 +39,7 @@ function secretOf(name: string, { certificate, key }: TestCertificate): SecretIr
     digest: certificate,
     chain: certificate,
     privateKey: new Sealed(key),
+    notBeforeMs: 0,
     notAfterMs: 0,
   };
 }

@@ -305,6 +305,7 @@ export class Control {
           proxies: byGateway.get(key) ?? [],
           addresses: addresses(publisher.gateway),
           nowMs,
+          wallMs: clock.wallMs(),
         }),
       ]),
     );

@@ -51,7 +51,7 @@ function toYaml({ ir, pools, statuses }: ModelResult): string {
 }
 
 /** Of certificates. */
-const madeAnew = new Set(["digest", "chain", "notAfterMs"]);
+const madeAnew = new Set(["digest", "chain", "notBeforeMs", "notAfterMs"]);
 
 /** Maps as objects, origins as one line, and no header mutation that is empty. */
 function shortened(key: string, value: unknown): unknown {

@@ -34,6 +34,7 @@ const secret = (name: string): SecretIr => ({
   digest: name,
   chain: `chain of ${name}`,
   privateKey: new Sealed(`key of ${name}`),
+  notBeforeMs: 0,
   notAfterMs: 0,
 });
 const secrets = [secret("one"), secret("two")];

@@ -8,7 +8,7 @@ describe("what is held", () => {
   it("passes from thread to thread with its keys, which nothing shows on either side", () => {
     const key = "secret/default/a";
     const secret = {
-      ...{ key, origin: makeOrigin("Secret", "a"), digest: "1", chain: "chain", notAfterMs: 0 },
+      ...{ key, origin: makeOrigin("Secret", "a"), digest: "1", chain: "chain", notBeforeMs: 0, notAfterMs: 0 },
       privateKey: new Sealed("canary"),
     };
     const gateway = { ...makeGateway([], []), secrets: new Map([[key, secret]]) };

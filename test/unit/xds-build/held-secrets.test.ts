@@ -15,6 +15,7 @@ const secret = (name: string, digest = "1"): SecretIr => ({
   digest,
   chain: `chain ${digest}`,
   privateKey: new Sealed(`key ${digest}`),
+  notBeforeMs: 0,
   notAfterMs: 0,
 });
 
