@@ -11,16 +11,18 @@ export interface HttpRequest {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
+  /** Absent: loopback. */
+  readonly host?: string;
 }
 
-/** One request to loopback on a connection of its own. */
+/** One request on a connection of its own. */
 export function http(
   port: number,
   path: string,
-  { method = "GET", headers = {}, body }: HttpRequest = {},
+  { method = "GET", headers = {}, body, host = "127.0.0.1" }: HttpRequest = {},
 ): Promise<Answer> {
   return new Promise((done, fail) => {
-    const options = { host: "127.0.0.1", port, path, method, headers, agent: new Agent() };
+    const options = { host, port, path, method, headers, agent: new Agent() };
     const sent = request(options, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -47,9 +49,11 @@ export function postJson(
   path: string,
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
+  host = "127.0.0.1",
 ): Promise<Answer> {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  return http(port, path, { method: "POST", body: text, headers: { "content-type": "application/json", ...headers } });
+  const json = { "content-type": "application/json", ...headers };
+  return http(port, path, { method: "POST", body: text, headers: json, host });
 }
 
 /** What a server of `startEcho` saw. */

@@ -1,8 +1,11 @@
-/** Clients that ask without pause until they are stopped, and what they were answered. */
+/** Clients that ask, one request after the other, until they are stopped, and what they were answered. */
 import { Agent, request } from "node:http";
 import { request as requestTls, Agent as TlsAgent } from "node:https";
+import { setTimeout as pause } from "node:timers/promises";
 
 export interface TrafficOptions {
+  /** Absent: loopback. */
+  readonly host?: string;
   readonly port: number;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -14,6 +17,8 @@ export interface TrafficOptions {
   readonly connectAlways?: boolean;
   /** Requests at the same time. */
   readonly clients?: number;
+  /** Between an answer and the client's next request. */
+  readonly pauseMs?: number;
 }
 
 export class Traffic {
@@ -40,21 +45,23 @@ export class Traffic {
   }
 
   async #run(): Promise<void> {
+    const { pauseMs } = this.#options;
     while (!this.#stopped) {
       const outcome = await this.#ask();
       this.answered++;
       if (!/^2\d\d /.test(outcome)) this.failures.push(outcome);
+      if (pauseMs !== undefined) await pause(pauseMs);
     }
   }
 
   #ask(): Promise<string> {
-    const { port, path, headers, body, sni } = this.#options;
+    const { host = "127.0.0.1", port, path, headers, body, sni } = this.#options;
     const send = sni === undefined ? request : requestTls;
     return new Promise((resolve) => {
       const outgoing = send(
         {
           ...(sni !== undefined && { servername: sni, rejectUnauthorized: false }),
-          host: "127.0.0.1",
+          host,
           port,
           path,
           agent: this.#agent,
