@@ -23,5 +23,11 @@ kind: Pod
 metadata: {name: waits, namespace: inference-conformance-infra}
 spec: {containers: [{name: pause, image: pause}]}
 END
+# The suite says by a header which server is to be picked; nobody else may, so the program obeys it only when told.
+if [ "${PICKER:-}" = builtin ]; then
+  "$cluster" kubectl patch deployment antechamber -n envoy-gateway-system --type=json \
+    -p '[{"op": "add", "path": "/spec/template/spec/containers/0/args/-", "value": "--conformance"}]'
+  "$cluster" kubectl rollout status deployment antechamber -n envoy-gateway-system --timeout=60s
+fi
 "$cluster" kubectl wait --for=condition=Accepted gatewayclass/antechamber --timeout="${CLASS_TIMEOUT:-60s}"
 exec "$cluster" suite "$suite" "$@"
