@@ -1,4 +1,5 @@
 import { Agent, request } from "node:http";
+import type { ServerAddress } from "./apps.ts";
 
 export interface ProbeAnswer {
   readonly status: number;
@@ -13,20 +14,22 @@ export interface Effect {
 const everyMs = 2;
 const limitMs = 60_000;
 
-/** A client of the Gateway on one connection, which asks for hosts until they answer as they should. */
+/** A client of the Gateway, on one connection where not said otherwise, which asks for hosts until they answer as they should. */
 export class Prober {
   /** Answers that nobody should ever see, in words. */
   readonly unexpected: string[] = [];
-  readonly #port: number;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  readonly #gateway: ServerAddress;
+  readonly #agent: Agent;
 
-  constructor(port: number) {
-    this.#port = port;
+  constructor(gateway: ServerAddress, connections = 1) {
+    this.#gateway = gateway;
+    this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
   }
 
   ask(host: string): Promise<ProbeAnswer> {
     return new Promise((resolve, reject) => {
-      const outgoing = request({ host: "127.0.0.1", port: this.#port, agent: this.#agent, headers: { host } });
+      const { address, port } = this.#gateway;
+      const outgoing = request({ host: address, port, agent: this.#agent, headers: { host } });
       outgoing.on("error", reject);
       outgoing.on("response", (incoming) => {
         let body = "";

@@ -28,7 +28,7 @@ export interface LoadFigures {
   readonly envoyMemory: Memory;
 }
 
-interface Memory {
+export interface Memory {
   readonly now: number;
   readonly peak: number;
 }

@@ -7,8 +7,9 @@ import { type Gateway, spawnGateway } from "../process/gateway.ts";
 import { type Processes, withProcesses } from "../process/processes.ts";
 import { cpuSeconds, readMemory, readThreads } from "../process/threads.ts";
 import { answers, waitFor } from "../process/wait.ts";
-import { type App, appFiles, fileOf, gatewayYaml, hostOf, type Layout, makeApps } from "./apps.ts";
-import { askAllTheTime, Prober } from "./prober.ts";
+import { type App, appFiles, fileOf, gatewayYaml, hostOf, type Layout, makeApps, type ServerAddress } from "./apps.ts";
+import { measured } from "./measured.ts";
+import { askAllTheTime, type Effect, Prober } from "./prober.ts";
 import type { ChangeFigures, LoadFigures, OneChange, RouteFigures } from "./result.ts";
 import { startNamedServer } from "./servers.ts";
 
@@ -42,42 +43,42 @@ async function createWorld(options: RoutesRunOptions, processes: Processes): Pro
   processes.add(before);
   processes.add(after);
   const world = new RoutesWorld(options, processes, {
-    gateway: await freePort(),
-    before: before.port,
-    after: after.port,
+    gateway: { address: "127.0.0.1", port: await freePort() },
+    before,
+    after,
   });
   return world;
 }
 
-interface Ports {
-  readonly gateway: number;
-  readonly before: number;
-  readonly after: number;
+interface Addresses {
+  readonly gateway: ServerAddress;
+  readonly before: ServerAddress;
+  readonly after: ServerAddress;
 }
 
 class RoutesWorld {
   readonly #options: RoutesRunOptions;
   readonly #processes: Processes;
   readonly #dir: string;
-  readonly #ports: Ports;
+  readonly #addresses: Addresses;
   readonly #prober: Prober;
   #apps: readonly App[];
   #gateway: Gateway | undefined;
 
-  constructor(options: RoutesRunOptions, processes: Processes, ports: Ports) {
+  constructor(options: RoutesRunOptions, processes: Processes, addresses: Addresses) {
     this.#options = options;
     this.#processes = processes;
-    this.#ports = ports;
+    this.#addresses = addresses;
     this.#dir = join(processes.home, "config");
-    this.#prober = new Prober(ports.gateway);
-    this.#apps = makeApps(options.routes, ports.before);
+    this.#prober = new Prober(addresses.gateway);
+    this.#apps = makeApps(options.routes, addresses.before);
   }
 
   /** From the start of the process until the last route answers and all is acknowledged. */
   async load(): Promise<LoadFigures> {
     const { home } = this.#processes;
     mkdirSync(this.#dir);
-    writeFileSync(join(this.#dir, "gateway.yaml"), gatewayYaml(this.#ports.gateway));
+    writeFileSync(join(this.#dir, "gateway.yaml"), gatewayYaml(this.#addresses.gateway.port));
     for (const [file, text] of appFiles(this.#apps, this.#options.layout)) writeFileSync(join(this.#dir, file), text);
     const startMs = performance.now();
     const gateway = await spawnGateway({
@@ -109,14 +110,14 @@ class RoutesWorld {
     await this.#pause(2 * pauseMs);
     const idleCpu = await this.#idleCpu();
     const probeCpuS = await this.#calibrate();
-    const background = new Prober(this.#ports.gateway);
+    const background = new Prober(this.#addresses.gateway);
     const asking = askAllTheTime(background, hostOf(this.#apps[0] as App), backgroundPauseMs);
     const added: OneChange[] = [];
     const removed: OneChange[] = [];
     const moved: OneChange[] = [];
     const ackedBefore = await this.#acked();
     for (let index = 0; index < changes; index++) {
-      const app = { name: `more-${index}`, port: this.#ports.before };
+      const app = { name: `more-${index}`, server: this.#addresses.before };
       added.push(await this.#change(app, () => this.#write([...this.#apps, app], app), 200, probeCpuS));
       removed.push(await this.#change(app, () => this.#remove(app), 404, probeCpuS));
     }
@@ -157,8 +158,8 @@ class RoutesWorld {
   async #move(index: number, probeCpuS: number): Promise<OneChange> {
     const at = (index * 7) % this.#apps.length;
     const app = this.#apps[at] as App;
-    const isBack = app.port === this.#ports.after;
-    const moved = { ...app, port: isBack ? this.#ports.before : this.#ports.after };
+    const isBack = app.server === this.#addresses.after;
+    const moved = { ...app, server: isBack ? this.#addresses.before : this.#addresses.after };
     const server = isBack ? "before" : "after";
     this.#apps = this.#apps.map((each) => (each === app ? moved : each));
     return this.#measured(probeCpuS, () => {
@@ -172,19 +173,17 @@ class RoutesWorld {
     });
   }
 
-  async #measured(
-    probeCpuS: number,
-    change: () => Promise<{ readonly ms: number; readonly asked: number }>,
-  ): Promise<OneChange> {
+  async #measured(probeCpuS: number, change: () => Promise<Effect>): Promise<OneChange> {
     this.#options.signal.throwIfAborted();
-    const gateway = this.#running();
-    const [anteBefore, envoyBefore] = [readThreads([gateway.child.pid]), readThreads(gateway.envoys())];
-    const { ms, asked } = await change();
-    const anteCpuS = cpuSeconds(anteBefore, readThreads([gateway.child.pid]));
-    const envoyCpuS = cpuSeconds(envoyBefore, readThreads(gateway.envoys())) - asked * probeCpuS;
-    await this.#pause(pauseMs);
-    const allAnteCpuS = cpuSeconds(anteBefore, readThreads([gateway.child.pid]));
-    return { ms, anteCpuMs: anteCpuS * 1_000, envoyCpuMs: envoyCpuS * 1_000, allAnteCpuMs: allAnteCpuS * 1_000 };
+    const { child, envoys } = this.#running();
+    const roles = { ante: () => [child.pid], envoy: envoys };
+    const { ms, asked, cpuMs, allCpuMs } = await measured(roles, () => this.#pause(pauseMs), change);
+    return {
+      ms,
+      anteCpuMs: cpuMs.ante,
+      allAnteCpuMs: allCpuMs.ante,
+      envoyCpuMs: cpuMs.envoy - asked * probeCpuS * 1_000,
+    };
   }
 
   #write(apps: readonly App[], changed: App): void {

@@ -110,6 +110,6 @@ function changeResult(change: ChangeFigures): unknown {
   };
 }
 
-function mebibytes(bytes: number): number {
+export function mebibytes(bytes: number): number {
   return bytes / 2 ** 20;
 }

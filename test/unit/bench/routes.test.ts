@@ -5,7 +5,7 @@ import { appFiles, fileOf, hostOf, makeApps } from "../../bench/routes/apps.ts";
 import { envoyShare } from "../../bench/routes/text.ts";
 
 test("each layout has all applications, a route, a Service and its endpoints each", () => {
-  const apps = makeApps(3, 8000);
+  const apps = makeApps(3, { address: "127.0.0.1", port: 8000 });
   const each = appFiles(apps, "file-each");
   assert.deepEqual([...each.keys()], ["app-0000.yaml", "app-0001.yaml", "app-0002.yaml"]);
   for (const text of each.values()) assert.equal(splitDocuments(text).length, 3);
@@ -15,7 +15,7 @@ test("each layout has all applications, a route, a Service and its endpoints eac
 });
 
 test("an application's file and host follow from its name", () => {
-  const app = { name: "app-0007", port: 1 };
+  const app = { name: "app-0007", server: { address: "127.0.0.1", port: 1 } };
   assert.equal(hostOf(app), "app-0007.example.com");
   assert.ok(appFiles([app], "one-file").has(fileOf(app, "one-file")));
 });

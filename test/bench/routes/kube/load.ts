@@ -1,0 +1,67 @@
+/** So many applications, created as fast as the API server takes them from one client, while the program runs. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { cpuSeconds, readMemory, readThreads, type ThreadTimes } from "../../process/threads.ts";
+import { type App, hostOf } from "../apps.ts";
+import { startMeter } from "../measured.ts";
+import type { Prober } from "../prober.ts";
+import { watchAccepted } from "./accepted.ts";
+import { createApp } from "./objects.ts";
+import type { CpuFigures, KubeLoadFigures } from "./result.ts";
+import type { World } from "./world.ts";
+
+const limitMs = 240_000;
+const lookMs = 20;
+/** What is done late about the last object. */
+const settleMs = 1_000;
+
+export async function loadApps(world: World, prober: Prober, apps: readonly App[]): Promise<KubeLoadFigures> {
+  const { api, roles } = world;
+  const accepted = await watchAccepted(api);
+  const cpu = startCpu(world);
+  const startMs = performance.now();
+  const since = (): number => performance.now() - startMs;
+  const acceptedAt = until("all routes to be Accepted", () => accepted.count >= apps.length).then(since);
+  await Promise.all(apps.map((app) => createApp(api, app)));
+  const createdMs = since();
+  const last = hostOf(apps.at(-1) as App);
+  await until("the last route to answer", async () => (await prober.ask(last)).status === 200);
+  const servedMs = since();
+  const acceptedMs = await acceptedAt;
+  accepted.stop();
+  await sleep(settleMs);
+  const figures = cpu();
+  for (const host of apps.map(hostOf))
+    await until(`${host} to answer`, async () => (await prober.ask(host)).status === 200);
+  return {
+    createdMs,
+    servedMs,
+    acceptedMs,
+    ...figures,
+    anteMemory: readMemory(roles.ante()[0] ?? 0),
+    envoyMemory: readMemory(roles.envoy()[0] ?? 0),
+    apiServerMemory: readMemory(roles.apiServer()[0] ?? 0),
+  };
+}
+
+/** Since it was started; of a program that was started since, from its beginning. */
+export function startCpu({ roles }: Pick<World, "roles">): () => CpuFigures {
+  const meter = startMeter(roles);
+  const before: ThreadTimes = readThreads(roles.ante());
+  return () => {
+    const { ante, envoy, apiServer } = meter();
+    return {
+      anteCpuS: ante / 1_000,
+      controlCpuS: cpuSeconds(before, readThreads(roles.ante()), "control"),
+      envoyCpuS: envoy / 1_000,
+      apiServerCpuS: apiServer / 1_000,
+    };
+  };
+}
+
+export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const giveUpMs = performance.now() + limitMs;
+  while (!(await condition())) {
+    if (performance.now() > giveUpMs) throw new Error(`Cannot go on: waited ${limitMs / 1_000} s for ${what}`);
+    await sleep(lookMs);
+  }
+}
