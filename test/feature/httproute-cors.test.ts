@@ -95,6 +95,7 @@ describe("a preflight", () => {
       "allow-methods": "GET, OPTIONS",
       "allow-headers": "x-header-1, x-header-2",
       "allow-credentials": "true",
+      "expose-headers": "x-header-3, x-header-4",
       "max-age": "3600",
     });
   });
@@ -127,6 +128,7 @@ describe("a preflight", () => {
       "allow-origin": "https://any.where:12345",
       "allow-methods": "*",
       "allow-headers": "*",
+      "expose-headers": "*",
       "max-age": "5",
     });
   });

@@ -73,7 +73,7 @@ const ask = (model: string, more: object = {}): Promise<Answer> =>
   postJson(port, "/v1/completions", { model, ...more });
 const queue = (): QueueState => rig.picker.state().queues[0] as QueueState;
 const waiting = (count: number): Promise<true> =>
-  eventually(`${count} waiting`, () => (queue().waiting === count ? true : undefined));
+  eventually(`${count} waiting`, () => (queue().waiting === count ? true : undefined), { timeoutMs: 60_000 });
 const running = (count: number): Promise<true> =>
   eventually(`${count} running`, () => (server.running === count ? true : undefined));
 
