@@ -42,7 +42,9 @@ write_images() {
 start_process() {
   name=$1
   shift
-  setsid nsenter "--net=/run/netns/$TC_NETNS" "$@" >>"$TC_STATE/logs/$name.log" 2>&1 </dev/null &
+  # It keeps nothing open of the caller's, who may be reading a pipe to its end.
+  setsid nsenter "--net=/run/netns/$TC_NETNS" "$@" >>"$TC_STATE/logs/$name.log" 2>&1 </dev/null \
+    3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
   echo $! >"$TC_STATE/run/$name.pid"
   # The shell's fork, setsid and nsenter become the program in a moment.
   while case $(readlink "/proc/$!/exe") in */*sh | */setsid | */nsenter) ;; *) false ;; esac; do sleep 0.01; done
