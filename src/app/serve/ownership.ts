@@ -38,6 +38,7 @@ export class Ownership {
   readonly #options: OwnershipOptions;
   #role: Role = "standby";
   #holder: string | undefined;
+  #heard = false;
   #cancelHandOver: Cancel = () => {};
   #cancelLabel: Cancel = () => {};
   #waiters: (() => void)[] = [];
@@ -60,6 +61,9 @@ export class Ownership {
     this.#holder = holder;
     if (isOwner) this.#own();
     else if (this.#role === "owner") this.#yield();
+    // The picker may be that of a control thread which owned, and ended.
+    else if (!this.#heard) this.#options.parts.setPicking(false);
+    this.#heard = true;
     for (const wake of this.#waiters) wake();
   }
 
