@@ -1,4 +1,4 @@
-/** Clients that speak TLS to loopback, and what they were shown. They take any certificate: tests look at it themselves. */
+/** Clients that speak TLS, and what they were shown. They take any certificate: tests look at it themselves. */
 
 import type { IncomingHttpHeaders } from "node:http";
 import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
@@ -6,6 +6,8 @@ import { Agent, request } from "node:https";
 import { type ConnectionOptions, connect, type SecureVersion } from "node:tls";
 
 export interface TlsOptions {
+  /** Absent: loopback. */
+  readonly address?: string;
   readonly port: number;
   /** The host that is asked for in the handshake; absent: none is. */
   readonly sni?: string;
@@ -28,10 +30,10 @@ export interface Shown {
 
 /** Rejects where there is no handshake. */
 export function handshake(options: TlsOptions): Promise<Shown> {
-  const { port, sni, minVersion, maxVersion, ciphers, alpn } = options;
+  const { minVersion, maxVersion, ciphers, alpn } = options;
   return new Promise((resolve, reject) => {
     const socket = connect({
-      ...loopback(port, sni),
+      ...target(options),
       ...(minVersion && { minVersion }),
       ...(maxVersion && { maxVersion }),
       ...(ciphers && { ciphers }),
@@ -70,9 +72,9 @@ export interface TlsAnswer {
 export function httpsGet(
   options: TlsOptions & { readonly host?: string; readonly path?: string; readonly agent?: Agent },
 ): Promise<TlsAnswer> {
-  const { port, sni, host = sni ?? "127.0.0.1", path = "/", agent = new Agent() } = options;
+  const { sni, host = sni ?? "127.0.0.1", path = "/", agent = new Agent() } = options;
   return new Promise((resolve, reject) => {
-    const sent = request({ ...loopback(port, sni), path, headers: { host }, agent }, (incoming) => {
+    const sent = request({ ...target(options), path, headers: { host }, agent }, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
       incoming.on("error", reject);
@@ -90,8 +92,8 @@ export function httpsGet(
 export class TlsHttp2Client {
   readonly #session: ClientHttp2Session;
 
-  constructor({ port, sni }: TlsOptions) {
-    this.#session = connectHttp2(`https://127.0.0.1:${port}`, { ...loopback(port, sni), ALPNProtocols: ["h2"] });
+  constructor(options: TlsOptions) {
+    this.#session = connectHttp2(`https://127.0.0.1:${options.port}`, { ...target(options), ALPNProtocols: ["h2"] });
     this.#session.on("error", () => {});
   }
 
@@ -117,8 +119,8 @@ export class TlsHttp2Client {
   }
 }
 
-function loopback(port: number, sni: string | undefined): ConnectionOptions {
-  return { host: "127.0.0.1", port, servername: sni ?? "", rejectUnauthorized: false };
+function target({ address = "127.0.0.1", port, sni = "" }: TlsOptions): ConnectionOptions {
+  return { host: address, port, servername: sni, rejectUnauthorized: false };
 }
 
 function namesOf(alternatives: string | undefined): readonly string[] {
