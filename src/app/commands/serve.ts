@@ -40,7 +40,10 @@ const usualNamespace = "envoy-gateway-system";
 export function serveCommand(): Command {
   return new Command("serve")
     .description("Serve the Gateways of a Kubernetes cluster: one replica owns the work, the others stand by.")
-    .option("--kubeconfig <file>", "how to reach the cluster (default: the Pod's ServiceAccount, else the user's)")
+    .option(
+      "--kubeconfig <file>",
+      "how to reach the cluster (default: $KUBECONFIG, the user's own, the Pod's ServiceAccount)",
+    )
     .option("--context <name>", "context of the kubeconfig (default: its current one)")
     .option(
       "--namespace <name>",

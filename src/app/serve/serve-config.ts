@@ -2,7 +2,7 @@
 import type { LogFormatOptions } from "../log-options.ts";
 
 export interface ServeConfig {
-  /** Absent: the Pod's ServiceAccount, else the user's own kubeconfig. */
+  /** Absent: $KUBECONFIG, the user's own, then the Pod's ServiceAccount. */
   readonly kubeconfig?: string;
   readonly context?: string;
   /** Where the proxies run, and the Lease and the certificates are. */
