@@ -23,6 +23,8 @@ export interface Programming {
   readonly lagging: readonly string[];
   /** By objectKey of the object: why a proxy refused what was made from it. */
   readonly held: ReadonlyMap<string, string>;
+  /** Why its proxies are not as they should be. Absent: no reason is known. */
+  readonly problem?: string;
   /** Of the certificates that its listeners show. Absent: none is near its end. */
   readonly expiries?: Expiries;
 }

@@ -50,25 +50,29 @@ function shown(addresses: readonly GatewayAddress[], asked: readonly string[]): 
 /**
  * True for a generation once the Gateway has an address and one proxy has acknowledged it. A proxy that leaves,
  * reconnects or lags takes nothing back; a newer generation leaves what is said of the older one standing until then.
+ * What keeps its proxies from being made makes it False where none serves, and is a note where some do.
  */
 function programmed(generation: number, programming: Programming, asked: readonly string[]): Condition {
-  const { addresses, proxies, acknowledgedProxies, acknowledgedGeneration, lagging, held } = programming;
+  const { addresses, proxies, acknowledgedProxies, acknowledgedGeneration, lagging, held, problem } = programming;
+  if (problem !== undefined && proxies === 0) return isFalse(generation, "NoResources", problem);
+  const because = problem === undefined ? "" : `; ${problem}`;
   const missing = asked.filter((wanted) => !addresses.some(({ value }) => value === wanted));
   if (missing.length > 0) {
     return isFalse(
       generation,
       "AddressNotUsable",
-      `One or more Gateway addresses cannot be used: ${missing.join(", ")}`,
+      `One or more Gateway addresses cannot be used: ${missing.join(", ")}${because}`,
     );
   }
   if (addresses.length === 0) {
-    return isFalse(generation, "AddressNotAssigned", "No addresses have been assigned to the Gateway");
+    return isFalse(generation, "AddressNotAssigned", `No addresses have been assigned to the Gateway${because}`);
   }
   if (acknowledgedGeneration === undefined) {
     return isFalse(generation, "Pending", "No proxy has acknowledged the configuration yet");
   }
   const notes = [
     `Address assigned to the Gateway, ${acknowledgedProxies}/${proxies} envoy replicas available`,
+    ...(problem === undefined ? [] : [problem]),
     ...(lagging.length === 0 ? [] : [`not up to date: ${[...lagging].sort().join(", ")}`]),
     ...[...held].sort().map(([object, reason]) => `a proxy refused what is made from ${object}: ${reason}`),
   ];

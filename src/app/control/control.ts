@@ -52,6 +52,8 @@ export interface ControlOptions {
   readonly isWaitedFor?: (pool: PoolKey) => boolean;
   /** Where clients reach a Gateway, as far as it is known. */
   readonly addresses: (gateway: GatewayIr) => readonly GatewayAddress[];
+  /** By Gateway: why its proxies are not as they should be. */
+  readonly problems?: () => ReadonlyMap<string, string>;
   /** How a Gateway's proxies are placed, where they are Pods. */
   readonly placement?: (gateway: string, result: ModelResult) => Placement;
   /** After each run of the model. */
@@ -207,7 +209,7 @@ export class Control {
     this.#effects.noted(object);
   }
 
-  /** Addresses of Gateways have changed. */
+  /** Addresses or problems of Gateways have changed. */
   review(): void {
     this.#review.signal();
   }
@@ -292,6 +294,7 @@ export class Control {
   /** What follows from the proxies' state. */
   #reviewProxies(): void {
     const { clock, xds, addresses, onStatuses } = this.#options;
+    const problems = this.#options.problems?.();
     const nowMs = clock.monotonicMs();
     const byGateway = this.#proxiesByGateway();
     for (const [key, publisher] of this.#publishers) publisher.onProxies(byGateway.get(key) ?? []);
@@ -304,6 +307,7 @@ export class Control {
           publisher,
           proxies: byGateway.get(key) ?? [],
           addresses: addresses(publisher.gateway),
+          problem: problems?.get(key),
           nowMs,
           wallMs: clock.wallMs(),
         }),

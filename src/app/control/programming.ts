@@ -14,6 +14,7 @@ export interface ProgrammingInput {
   /** Connected now. */
   readonly proxies: readonly ProxyState[];
   readonly addresses: readonly GatewayAddress[];
+  readonly problem?: string | undefined;
   /** Monotonic. */
   readonly nowMs: number;
   readonly wallMs: number;
@@ -22,7 +23,14 @@ export interface ProgrammingInput {
 /** A proxy that has not acknowledged for so long is named in the status. */
 const lagMs = 5_000;
 
-export function programmingOf({ publisher, proxies, addresses, nowMs, wallMs }: ProgrammingInput): Programming {
+export function programmingOf({
+  publisher,
+  proxies,
+  addresses,
+  problem,
+  nowMs,
+  wallMs,
+}: ProgrammingInput): Programming {
   const { sequence, publishedAtMs, acknowledgedGeneration, held } = publisher;
   const behind = proxies.filter(({ ackedSequence }) => (ackedSequence ?? -1) < (sequence ?? 0));
   return {
@@ -32,6 +40,7 @@ export function programmingOf({ publisher, proxies, addresses, nowMs, wallMs }: 
     ...(acknowledgedGeneration !== undefined && { acknowledgedGeneration }),
     lagging: nowMs - publishedAtMs > lagMs ? behind.map(({ node }) => node) : [],
     held,
+    ...(problem !== undefined && { problem }),
     expiries: expiriesOf(publisher.gateway.secrets.values(), wallMs),
   };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { addressesOf } from "../../../src/infra/kube/gateway-state.ts";
-import { rejectedProxies } from "../../../src/infra/kube/rejected-proxies.ts";
+import { gatewayProblems } from "../../../src/infra/kube/problems.ts";
 
 function values(spec: Readonly<Record<string, unknown>>, ingress?: readonly unknown[]): readonly string[] {
   const status = ingress === undefined ? {} : { status: { loadBalancer: { ingress } } };
@@ -31,10 +31,33 @@ describe("the addresses of a Service", () => {
   });
 });
 
-describe("proxies that are sent away", () => {
-  it("are a problem of their Gateway while they come back", () => {
-    const rejection = { node: "pod-1", gateway: "default/eg", problem: "Envoy 1.39.0, 1.40 is needed", atMs: 1_000 };
-    assert.deepEqual([...rejectedProxies([rejection], 30_000)], [["default/eg", "Envoy 1.39.0, 1.40 is needed"]]);
-    assert.deepEqual([...rejectedProxies([rejection], 61_000)], []);
+describe("what is wrong with a Gateway's proxies", () => {
+  const old = { node: "pod-1", gateway: "default/eg", problem: "pod-1 is Envoy 1.39.0", atMs: 1_000 };
+  const running = new Map([["default/eg", {}]]);
+
+  it("is that one was sent away, while it comes back", () => {
+    assert.deepEqual([...gatewayProblems(running, [old], 30_000)], [["default/eg", "pod-1 is Envoy 1.39.0"]]);
+    assert.deepEqual([...gatewayProblems(running, [old], 61_000)], []);
+  });
+
+  it("names the same of several, in whatever order they come back", () => {
+    const other = { ...old, node: "pod-2", problem: "pod-2 is Envoy 1.39.0" };
+    const problems = [
+      [old, other],
+      [other, old],
+    ].map((rejections) => gatewayProblems(running, rejections, 2_000).get("default/eg"));
+    assert.deepEqual(problems, ["pod-1 is Envoy 1.39.0", "pod-1 is Envoy 1.39.0"]);
+  });
+
+  it("begins with the object that could not be written", () => {
+    const refused = new Map([["default/eg", { problem: "Cannot write Deployment a/b: over quota" }]]);
+    assert.equal(
+      gatewayProblems(refused, [old], 2_000).get("default/eg"),
+      "Cannot write Deployment a/b: over quota; pod-1 is Envoy 1.39.0",
+    );
+  });
+
+  it("is nothing of a Gateway that is not there", () => {
+    assert.deepEqual([...gatewayProblems(new Map(), [old], 2_000)], []);
   });
 });

@@ -143,6 +143,27 @@ describe("Programmed", () => {
     );
   });
 
+  it("is false where no proxy serves, with the reason that is known", () => {
+    const { acknowledgedGeneration: _, ...unacknowledged } = running;
+    const problem = "Cannot write Deployment a/b: over quota";
+    const alone = { ...unacknowledged, proxies: 0, acknowledgedProxies: 0, problem };
+    assert.equal(programmed(alone)[0], `Gateway gw False NoResources (7): ${problem}`);
+    assert.equal(programmed({ ...alone, addresses: [] })[0], `Gateway gw False NoResources (7): ${problem}`);
+    assert.match(programmed({ ...running, proxies: 0, problem })[0] ?? "", /False NoResources/);
+  });
+
+  it("stays true while others serve, with that reason as a note", () => {
+    const problem = "Cannot configure proxy pod-3: it is Envoy 1.39.0";
+    assert.equal(
+      programmed({ ...running, problem })[0],
+      `Gateway gw True Programmed (7): Address assigned to the Gateway, 2/2 envoy replicas available; ${problem}`,
+    );
+    assert.equal(
+      programmed({ ...running, addresses: [], problem })[0],
+      `Gateway gw False AddressNotAssigned (7): No addresses have been assigned to the Gateway; ${problem}`,
+    );
+  });
+
   it("of a refused object of another Gateway is none of this one's", () => {
     const held = new Map([["HTTPRoute/default/bad", "no"]]);
     const final = finalStatuses(
