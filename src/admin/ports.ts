@@ -11,6 +11,7 @@ import type { GatewayXdsView, XdsFilter } from "./xds-view.ts";
 /** All answers are about the moment of the call; none holds a prompt, a credential or a client's header. */
 export interface AdminPorts {
   readiness(): readonly ReadinessCheck[];
+  ownership(): OwnershipView;
   /** Texts in Prometheus' format, of this thread and of the picker's. */
   metrics(): Promise<readonly string[]>;
   proxies(): readonly ProxyView[];
@@ -34,6 +35,15 @@ const readinessCheck = Type.Object({
 export type ReadinessCheck = Readonly<Static<typeof readinessCheck>>;
 
 export const readinessView = Type.Object({ ready: Type.Boolean(), checks: Type.Array(readinessCheck) });
+
+export const ownershipView = Type.Object({
+  role: Type.Enum(["owner", "standby", "yielding"], {
+    description: "owner: it serves proxies, picks and writes; yielding: it hands that over",
+  }),
+  identity: Type.Optional(Type.String({ description: "Of this replica; absent: there are no others" })),
+  holder: Type.Optional(Type.String({ description: "Identity of the replica that owns, as far as it is known" })),
+});
+export type OwnershipView = Readonly<Static<typeof ownershipView>>;
 
 const resourceTypeView = Type.Object({
   type: Type.String({ description: "cluster, endpoint, secret, listener or route" }),

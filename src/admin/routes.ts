@@ -3,7 +3,15 @@ import { type TSchema, Type } from "typebox";
 import { decisionTable } from "./decision-table.ts";
 import { decisionPageView } from "./decision-view.ts";
 import { poolView } from "./pool-view.ts";
-import { type AdminPorts, endpointView, proxyView, queueView, readinessView, statusView } from "./ports.ts";
+import {
+  type AdminPorts,
+  endpointView,
+  ownershipView,
+  proxyView,
+  queueView,
+  readinessView,
+  statusView,
+} from "./ports.ts";
 import { addLabel, mergePages } from "./prometheus-text.ts";
 import { statusTable } from "./status-table.ts";
 import { endpointTable, poolTable, proxyTable, queueTable } from "./tables.ts";
@@ -58,6 +66,12 @@ export const routes: readonly Route[] = [
     path: "/metrics/envoy",
     summary: "Metrics of all Envoys, in Prometheus' format, with the label antechamber_proxy",
     answer: async (ports) => ({ kind: "metrics", text: await allProxyMetrics(ports) }),
+  },
+  {
+    path: "/api/v1/ownership",
+    summary: "Whether this replica owns the work, and which one does",
+    schema: ownershipView,
+    answer: (ports) => ok(ports.ownership()),
   },
   {
     path: "/api/v1/proxies",

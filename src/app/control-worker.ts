@@ -85,6 +85,7 @@ const admin = createAdminServer({
         ),
       ),
     ],
+    ownership: () => ({ role: "owner" }),
     proxyMetrics(nodeId) {
       const envoy = control.envoys.find((report) => report.nodeId === nodeId);
       return envoy === undefined ? undefined : createEnvoyAdmin(envoy.adminSocket).metrics();

@@ -1,5 +1,5 @@
 import type { Registry } from "prom-client";
-import type { AdminPorts, ReadinessCheck } from "../../admin/ports.ts";
+import type { AdminPorts, OwnershipView, ReadinessCheck } from "../../admin/ports.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { ModelOptions } from "../../model/model.ts";
 import type { Store } from "../../sources/store.ts";
@@ -20,16 +20,18 @@ export interface AdminApiParts {
   readonly picker: PickerLink;
   readonly model: ModelOptions;
   readonly readiness: () => readonly ReadinessCheck[];
+  readonly ownership: () => OwnershipView;
   /** Undefined: there is no such proxy, or it cannot be asked from here. */
   readonly proxyMetrics: (nodeId: string) => Promise<string> | undefined;
 }
 
 /** What the admin API shows of the control thread and of the picker. */
 export function adminPorts(parts: AdminApiParts): AdminPorts {
-  const { clock, registry, store, control, xds, picker, model, readiness, proxyMetrics } = parts;
+  const { clock, registry, store, control, xds, picker, model, readiness, ownership, proxyMetrics } = parts;
   const isHeld = (gateway: string): boolean => (control.publishers.get(gateway)?.held.size ?? 0) > 0;
   return {
     readiness,
+    ownership,
     metrics: async () => [await registry.metrics(), (await picker.metrics()) ?? ""],
     proxies: () => proxyViews(xds.proxies.get(), control.envoys, isHeld, clock.wallMs()),
     proxyMetrics,

@@ -7,10 +7,12 @@ import { Registry } from "prom-client";
 import { createAdminServer } from "../../admin/server.ts";
 import { createInfrastructure } from "../../infra/kube/applier.ts";
 import { usesListenerPorts } from "../../infra/kube/ports.ts";
+import { gatewayProblems } from "../../infra/kube/problems.ts";
 import { freeSocketPath } from "../../infra/process/unix-socket.ts";
 import { linkWorker, type WorkerLink } from "../../infra/process/worker-link.ts";
 import { KubeError } from "../../kube/api.ts";
 import { createKubeApi, type KubeClient } from "../../kube/client.ts";
+import { createEventRecorder } from "../../kube/events.ts";
 import { startLease } from "../../kube/lease.ts";
 import { systemClock } from "../../lib/clock.ts";
 import type { ModelOptions } from "../../model/model.ts";
@@ -36,8 +38,10 @@ import { obeyTestOrder } from "../test-hooks.ts";
 import { version } from "../version.ts";
 import { foreignOwner } from "./foreign-owner.ts";
 import type { FromServeControl, ServeWorkerConfig } from "./messages.ts";
+import { ServeMetrics } from "./metrics.ts";
 import { labelOwner } from "./owner-label.ts";
 import { Ownership } from "./ownership.ts";
+import { createRefusalEvents } from "./refusal-events.ts";
 import { infrastructureSettingsOf, leaseName, podOptions, proxySecret, xdsServerName } from "./settings.ts";
 
 const { config, adminSocket, channel, held } = workerData as ServeWorkerConfig;
@@ -107,7 +111,12 @@ async function serve(api: KubeClient): Promise<() => Promise<void>> {
     fieldManager: "antechamber",
   });
   const source = await startKubeSource({ ...part("kubernetes"), store, namespaces: config.watched, onReport });
-  const writer = createStatusWriter({ ...part("status"), observed: source.observed, controllerName });
+  const { observed } = source;
+  const isOwner = (): boolean => ownership.role === "owner";
+  const metrics = new ServeMetrics(registry, isOwner);
+  const writer = createStatusWriter({ ...part("status"), observed, controllerName, metrics });
+  const recorder = createEventRecorder({ ...part("events"), component: controllerName, instance: identity });
+  const tellRefusals = createRefusalEvents({ recorder, observed, isOwner });
   const picker = new PickerLink({
     clock,
     channel,
@@ -150,6 +159,7 @@ async function serve(api: KubeClient): Promise<() => Promise<void>> {
     model,
     probePicker: createPickerProbe(clock),
     isWaitedFor: (pool) => picker.state.queues.some((queue) => queue.pool === pool && queue.waiting > 0),
+    problems: () => gatewayProblems(infrastructure.state.get(), xds.rejections.get(), clock.wallMs()),
     addresses: ({ key }) => infrastructure.state.get().get(key)?.addresses ?? [],
     placement(gateway, result) {
       const wanted = result.infrastructure.get(gateway);
@@ -163,7 +173,10 @@ async function serve(api: KubeClient): Promise<() => Promise<void>> {
       infrastructure.apply(result.infrastructure);
     },
     onPools: (table) => picker.post({ to: "picker", type: "pools", table }),
-    onStatuses: (statuses) => writer.setStatuses(statuses),
+    onStatuses(statuses) {
+      writer.setStatuses(statuses);
+      tellRefusals(statuses);
+    },
     held: sealMemories(held),
     onHeld: (latest) => link.post({ type: "held", held: openMemories(latest) }),
     onInEffect: () => {},
@@ -178,6 +191,10 @@ async function serve(api: KubeClient): Promise<() => Promise<void>> {
         check("certificates", trust.server.get() !== undefined, "there is no certificate yet"),
         check("picker", picker.heard, "the picker has not reported yet"),
       ],
+      ownership: () => ({
+        ...{ role: ownership.role, identity },
+        ...(ownership.holder !== undefined && { holder: ownership.holder }),
+      }),
       proxyMetrics: () => undefined,
     }),
   });
@@ -197,6 +214,7 @@ async function serve(api: KubeClient): Promise<() => Promise<void>> {
   control.start();
   const subscriptions = [
     infrastructure.state.subscribe(() => control.review()),
+    xds.rejections.subscribe(() => control.review()),
     trust.server.subscribe((certificates) => certificateMessages(certificates).forEach((each) => picker.post(each))),
   ];
   certificateMessages(trust.server.get()).forEach((each) => picker.post(each));

@@ -42,6 +42,7 @@ let checks: readonly ReadinessCheck[] = [];
 
 const ports: AdminPorts = {
   readiness: () => checks,
+  ownership: () => ({ role: "standby", identity: "pod-2", holder: "pod-1" }),
   metrics: async () => ["# TYPE a counter\na 1\n", "# TYPE b counter\nb 2\n"],
   proxies: () => [
     {
@@ -164,6 +165,7 @@ describe("the admin API", () => {
     }
     assert.deepEqual(checked, [
       "/readyz",
+      "/api/v1/ownership",
       "/api/v1/proxies",
       "/api/v1/queues",
       "/api/v1/endpoints",
