@@ -3,6 +3,7 @@
  * ports.ts, owns no state, changes nothing.
  */
 import fastify, { type FastifyReply } from "fastify";
+import { messageOf } from "../lib/message-of.ts";
 import type { Log } from "../observe/log.ts";
 import { openApi } from "./openapi.ts";
 import type { AdminPorts } from "./ports.ts";
@@ -38,7 +39,7 @@ export function createAdminServer(options: {
     return send(reply, request as Asked, { kind: "json", status: 404, value: { error, paths } });
   });
   app.setErrorHandler((error, request, reply) => {
-    const cause = error instanceof Error ? error.message : String(error);
+    const cause = messageOf(error);
     log.warn({ path: request.url, error: cause }, "An admin question failed");
     return send(reply, request as Asked, { kind: "json", status: 500, value: { error: cause } });
   });

@@ -5,6 +5,7 @@
 import type { Agent, RequestOptions } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Clock } from "../lib/clock.ts";
+import { messageOf } from "../lib/message-of.ts";
 
 export interface ConnectionOptions {
   /** Absent: $KUBECONFIG, ~/.kube/config, then the Pod's ServiceAccount. */
@@ -70,7 +71,7 @@ function load(config: KubeConfig, { kubeconfig, context }: ConnectionOptions): K
     else config.loadFromFile(kubeconfig);
   } catch (error) {
     const named = kubeconfig ?? "of $KUBECONFIG or ~/.kube/config";
-    throw new Error(`Cannot read kubeconfig ${named}: ${messageOf(error)}; use --kubeconfig`);
+    throw new Error(`Cannot read kubeconfig ${named}: ${firstLineOf(error)}; use --kubeconfig`);
   }
   if (context !== undefined) {
     const known = config.getContexts().map(({ name }) => name);
@@ -106,7 +107,7 @@ async function credentialsOf(config: KubeConfig): Promise<Credentials> {
   try {
     await config.applyToHTTPSOptions(options);
   } catch (error) {
-    throw new Error(`Cannot get credentials for the API server: ${messageOf(error)}`);
+    throw new Error(`Cannot get credentials for the API server: ${firstLineOf(error)}`);
   }
   const { ca, cert, key, servername, rejectUnauthorized, auth } = options;
   const headers = Object.fromEntries(
@@ -127,6 +128,6 @@ async function credentialsOf(config: KubeConfig): Promise<Credentials> {
 }
 
 /** Of the first line alone: exec plugins print much, and a parser quotes what it could not read. */
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? "";
+function firstLineOf(error: unknown): string {
+  return messageOf(error).split("\n", 1)[0] ?? "";
 }

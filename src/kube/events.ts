@@ -3,6 +3,7 @@
  * forgotten. https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
  */
 import type { Clock } from "../lib/clock.ts";
+import { messageOf } from "../lib/message-of.ts";
 import type { Log } from "../observe/log.ts";
 import type { KubeApi, KubeResource } from "./api.ts";
 import { microTime } from "./lease-record.ts";
@@ -79,10 +80,7 @@ class Recorder implements EventRecorder {
     if (!this.#mayBeSaid(event)) return;
     api.create(events, this.#objectOf(event)).catch((error: unknown) => {
       const subject = `${regarding.kind} ${regarding.namespace}/${regarding.name}`;
-      log.warn(
-        { subject, reason, error: error instanceof Error ? error.message : String(error) },
-        "Cannot write an Event",
-      );
+      log.warn({ subject, reason, error: messageOf(error) }, "Cannot write an Event");
     });
   }
 

@@ -5,6 +5,7 @@
  * https://kubernetes.io/docs/concepts/architecture/leases/
  */
 import { type Clock, systemClock } from "../lib/clock.ts";
+import { messageOf } from "../lib/message-of.ts";
 import type { Log } from "../observe/log.ts";
 import { type KubeApi, KubeError, type KubeObject } from "./api.ts";
 import { decide, isSameRecord } from "./lease-decision.ts";
@@ -205,8 +206,4 @@ export async function readLease(
   const second = await look();
   const isLive = second !== undefined && second.holder !== "" && !isSameRecord(first, second);
   return { holder: second?.holder ?? first.holder, isLive };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

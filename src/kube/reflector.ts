@@ -5,6 +5,7 @@
  *   list (pages) --> watch (bookmarks) --> watch from the last version --> ... --410--> list
  */
 import type { Clock } from "../lib/clock.ts";
+import { messageOf } from "../lib/message-of.ts";
 import type { Log } from "../observe/log.ts";
 import { type KubeApi, KubeError, type KubeObject, type KubeResource, type Selection } from "./api.ts";
 import { listAll, nameOf } from "./list.ts";
@@ -160,11 +161,7 @@ class Run {
   #tellFailed(error: unknown): void {
     const isGone = error instanceof KubeError && error.status === 410;
     if (isGone) this.#log.info({}, "The watched version is too old: listed again");
-    else if (!this.#isFailing)
-      this.#log.warn(
-        { error: error instanceof Error ? error.message : String(error) },
-        "Cannot follow the kind: tried again",
-      );
+    else if (!this.#isFailing) this.#log.warn({ error: messageOf(error) }, "Cannot follow the kind: tried again");
     if (!isGone) this.#isFailing = true;
     if (error instanceof KubeError && error.status === 403) this.#options.onEvent({ type: "refused", error });
   }

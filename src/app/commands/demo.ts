@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { Command } from "commander";
+import { messageOf } from "../../lib/message-of.ts";
 import type { Log } from "../../observe/log.ts";
 import { exitCodes, UsageError } from "../exit.ts";
 import { runUp } from "../run-up.ts";
@@ -71,7 +72,7 @@ function temporaryDirectory(): string {
   try {
     return mkdtempSync(join(tmpdir(), "ante-demo-"));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new UsageError(
       `Cannot write the example's files: ${reason}; name a writable folder with TMPDIR`,
       exitCodes.unavailable,

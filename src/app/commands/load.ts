@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { Command } from "commander";
 import { systemClock } from "../../lib/clock.ts";
+import { messageOf } from "../../lib/message-of.ts";
 import { type Progress, startProgress } from "../../sim/load/progress.ts";
 import type { LoadRun, ModelRun } from "../../sim/load/record.ts";
 import { report } from "../../sim/load/report.ts";
@@ -98,7 +99,7 @@ async function save(plan: LoadPlan, result: LoadRun, flags: LoadFlags): Promise<
       process.stderr.write(`result of ${run.model} in ${path}\n`);
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new UsageError(`Cannot write results to "${flags.resultDir}": ${reason}`, exitCodes.failure);
   }
 }

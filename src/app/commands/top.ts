@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
 import { systemClock } from "../../lib/clock.ts";
+import { messageOf } from "../../lib/message-of.ts";
 import { exitCodes, UsageError } from "../exit.ts";
 import { adminReader } from "../top/admin-reader.ts";
 import { styleFor } from "../top/paint.ts";
@@ -37,7 +38,7 @@ async function look(read: AdminReader, admin: string): Promise<Sample> {
   try {
     return await readSample(read, () => systemClock.monotonicMs());
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     const hint = `start one with "ante up", or name its admin URL with --admin`;
     throw new UsageError(`Cannot watch the gateway at ${admin}: ${reason}; ${hint}`, exitCodes.unavailable);
   }

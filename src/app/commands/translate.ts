@@ -2,6 +2,7 @@ import { isAbsolute, relative } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { Command, Option } from "commander";
 import { stringify } from "yaml";
+import { messageOf } from "../../lib/message-of.ts";
 import { present } from "../../lib/present.ts";
 import { exitCodes, UsageError } from "../exit.ts";
 import { type Translation, translate } from "../translate/translate.ts";
@@ -54,7 +55,7 @@ async function run(paths: readonly string[], flags: TranslateFlags): Promise<voi
   try {
     translation = await translate({ paths: files, texts, controllerName, bind, ...present("zone", zone), nameOf });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(messageOf(error));
   }
   for (const { text } of translation.problems) process.stderr.write(`${text}\n`);
   process.stdout.write(spell(wanted(translation, flags.resource), flags.output));

@@ -3,6 +3,7 @@ import { realpathSync } from "node:fs";
 import { homedir, totalmem } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { messageOf } from "../../lib/message-of.ts";
 import { parseServer } from "../../sources/files/server-pods.ts";
 import type { UpConfig } from "../config.ts";
 import { UsageError } from "../exit.ts";
@@ -143,7 +144,7 @@ function server(value: string, before: readonly string[]): readonly string[] {
   try {
     parseServer(value, "default");
   } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    throw new InvalidArgumentError(messageOf(error));
   }
   return [...before, value];
 }

@@ -15,6 +15,7 @@ import { createKubeApi, type KubeClient } from "../../kube/client.ts";
 import { createEventRecorder } from "../../kube/events.ts";
 import { startLease } from "../../kube/lease.ts";
 import { systemClock } from "../../lib/clock.ts";
+import { messageOf } from "../../lib/message-of.ts";
 import type { ModelOptions } from "../../model/model.ts";
 import { createLog } from "../../observe/log.ts";
 import { startKubeSource } from "../../sources/kube/kube-source.ts";
@@ -81,7 +82,7 @@ try {
   if (foreign !== undefined) link.post({ type: "refused", message: foreign });
   else if (!stopping) stop = await serve(api);
 } catch (error) {
-  link.post({ type: "refused", message: error instanceof Error ? error.message : String(error) });
+  link.post({ type: "refused", message: messageOf(error) });
 }
 
 /** An API server that is away ends nothing: a thread that restarts meanwhile would take the picker with it. */

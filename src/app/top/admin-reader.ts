@@ -1,3 +1,4 @@
+import { messageOf } from "../../lib/message-of.ts";
 import type { AdminReader } from "./sample.ts";
 
 const limitMs = 5_000;
@@ -21,5 +22,5 @@ export function adminReader(admin: string): AdminReader {
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   if (cause instanceof Error && "code" in cause) return String(cause.code);
-  return cause instanceof Error ? cause.message : String(cause);
+  return messageOf(cause);
 }

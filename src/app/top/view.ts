@@ -1,5 +1,6 @@
 /** The live view: looks at the gateway each second, and draws what it saw. */
 import type { Cancel, Clock } from "../../lib/clock.ts";
+import { messageOf } from "../../lib/message-of.ts";
 import type { Style } from "./paint.ts";
 import { picture } from "./picture.ts";
 import { ratesOf } from "./rates.ts";
@@ -46,7 +47,7 @@ export function startView({ clock, admin, read, screen, style }: ViewOptions): {
       const sample = await readSample(read, () => clock.monotonicMs());
       looks = [...looks.slice(-windowLooks), sample];
     } catch (error) {
-      problem = `no answer: ${error instanceof Error ? error.message : String(error)}`;
+      problem = `no answer: ${messageOf(error)}`;
     }
     if (stopped) return;
     draw(problem);

@@ -3,6 +3,7 @@ import type { Clock } from "../../lib/clock.ts";
 import { contentHash } from "../../lib/content-hash.ts";
 import { isJsonObject, type Json } from "../../lib/json.ts";
 import { memoOn } from "../../lib/memo.ts";
+import { messageOf } from "../../lib/message-of.ts";
 import type { Log } from "../../observe/log.ts";
 import { wantedPart } from "./drift.ts";
 import { FailedWrites } from "./failed-writes.ts";
@@ -97,7 +98,7 @@ export class ObjectWriter {
       this.#failures.succeeded(key);
       return written;
     } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
+      const problem = messageOf(error);
       this.#options.log.warn({ object: key, problem }, "cannot write infrastructure");
       return this.#failures.failed(key, version, problem, error instanceof KubeError ? error.retryAfterMs : undefined);
     }

@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 import { isJsonObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { messageOf } from "../../lib/message-of.ts";
 import { staticClusters } from "../../lib/wire.ts";
 import type { BootstrapPatch } from "../../model/envoy-proxy-spec.ts";
 import { jsonPatch } from "./json-patch.ts";
@@ -16,7 +17,7 @@ export function patchBootstrap(ours: JsonObject, patch: BootstrapPatch | undefin
     if (problem !== undefined) throw new Error(`${problem} must stay as it was`);
     return changed;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new Error(`Cannot use spec.bootstrap of the EnvoyProxy: ${reason}`, { cause: error });
   }
 }

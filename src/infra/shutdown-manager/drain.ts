@@ -1,4 +1,5 @@
 import type { Clock } from "../../lib/clock.ts";
+import { messageOf } from "../../lib/message-of.ts";
 import { type DrainedEnvoy, EnvoyGone } from "./envoy-admin.ts";
 
 export interface DrainTimes {
@@ -43,7 +44,7 @@ export async function drain({ envoy, clock, times, onActive, onTrouble }: DrainO
       if (steps.length === 0 && active === 0 && elapsedMs() >= times.minDrainMs) return "drained";
     } catch (error) {
       if (error instanceof EnvoyGone) return "envoy-gone";
-      onTrouble(error instanceof Error ? error.message : String(error));
+      onTrouble(messageOf(error));
     }
     if (elapsedMs() >= times.drainMs) return "limit";
     await wait(clock, Math.min(pollMs, times.drainMs - elapsedMs()));

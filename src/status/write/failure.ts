@@ -1,4 +1,5 @@
 import { KubeError } from "../../kube/api.ts";
+import { messageOf } from "../../lib/message-of.ts";
 
 export interface WriteFailure {
   readonly why: "outdated" | "gone" | "refused" | "failed";
@@ -12,7 +13,7 @@ export interface WriteFailure {
 
 /** https://kubernetes.io/docs/reference/using-api/api-concepts/ */
 export function failureOf(error: unknown): WriteFailure {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   if (!(error instanceof KubeError)) return { why: "failed", isOfAll: true, status: 0, reason, retryAfterMs: 0 };
   const { status, retryAfterMs = 0 } = error;
   return {
