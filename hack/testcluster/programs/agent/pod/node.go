@@ -33,8 +33,11 @@ type Node struct {
 	workers   map[types.UID]*worker
 }
 
-// Update is told of every Pod that is new or has changed.
+// Update is told of every Pod that is new or has changed. Those of other nodes are somebody else's.
 func (n *Node) Update(ctx context.Context, p *corev1.Pod) {
+	if p.Spec.NodeName != "" && p.Spec.NodeName != n.Name {
+		return
+	}
 	if p.Spec.NodeName == "" && p.DeletionTimestamp == nil {
 		// Every Pod fits. A second binding, of an object that is older than the first, is refused.
 		go func() {

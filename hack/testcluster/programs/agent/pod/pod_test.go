@@ -1,6 +1,7 @@
 package pod
 
 import (
+	"context"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -53,5 +54,13 @@ func TestAddressesAreUsedAgainOnlyWhenFree(t *testing.T) {
 	a.next = firstAddress
 	if again, _ := a.take(); again != "10.88.1.1" {
 		t.Errorf("%s, though 10.88.1.1 is free", again)
+	}
+}
+
+func TestPodsOfOtherNodesAreNotRun(t *testing.T) {
+	n := &Node{Name: "ours"}
+	n.Update(context.Background(), &corev1.Pod{Spec: corev1.PodSpec{NodeName: "theirs"}})
+	if len(n.workers) != 0 {
+		t.Errorf("%d Pods run", len(n.workers))
 	}
 }
