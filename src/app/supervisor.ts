@@ -5,13 +5,11 @@
  *     control --gateways--> fleet of Envoys --their state--> control
  *     signal --> drain Envoys --> picker, control --> exit code
  */
-import { tmpdir } from "node:os";
 import { type AdminFront, startAdminFront } from "../admin/front.ts";
 import { createEnvoyProcess } from "../infra/process/create-envoy-process.ts";
 import { Fleet, type ProxyState } from "../infra/process/fleet.ts";
 import { probePort } from "../infra/process/probe-port.ts";
-import { isProcessAlive } from "../infra/process/process-alive.ts";
-import { createRuntimeDir, type RuntimeDir } from "../infra/process/runtime-dir.ts";
+import type { RuntimeDir } from "../infra/process/runtime-dir.ts";
 import { WorkerSupervisor } from "../infra/process/worker-supervisor.ts";
 import { systemClock } from "../lib/clock.ts";
 import { present } from "../lib/present.ts";
@@ -31,6 +29,7 @@ import type {
   ToPicker,
   WorkerConfig,
 } from "./messages.ts";
+import { openRuntimeDir } from "./open-runtime-dir.ts";
 import { startTestHooks, type TestHooks } from "./test-hooks.ts";
 
 export interface Ready {
@@ -67,15 +66,7 @@ export class Supervisor {
   #saidHopeless = false;
 
   static async start(options: SupervisorOptions): Promise<Supervisor> {
-    const runtime = await mendable(
-      createRuntimeDir({
-        xdgRuntimeDir: process.env["XDG_RUNTIME_DIR"],
-        temporary: tmpdir(),
-        platform: process.platform,
-        pid: process.pid,
-        isAlive: isProcessAlive,
-      }),
-    );
+    const runtime = await openRuntimeDir();
     const supervisor = new Supervisor(options, runtime);
     try {
       await supervisor.#start();

@@ -4,16 +4,15 @@
  *
  *     signal --> control hands over what it owns --> picker --> exit code
  */
-import { tmpdir } from "node:os";
 import { type AdminFront, startAdminFront } from "../../admin/front.ts";
-import { isProcessAlive } from "../../infra/process/process-alive.ts";
-import { createRuntimeDir, type RuntimeDir } from "../../infra/process/runtime-dir.ts";
+import type { RuntimeDir } from "../../infra/process/runtime-dir.ts";
 import { WorkerSupervisor } from "../../infra/process/worker-supervisor.ts";
 import { systemClock } from "../../lib/clock.ts";
 import type { Log } from "../../observe/log.ts";
 import type { OpenMemories } from "../held-memories.ts";
 import { mendable } from "../mendable.ts";
 import type { FromPicker, PickerWorkerConfig, TestOrder, ToPicker } from "../messages.ts";
+import { openRuntimeDir } from "../open-runtime-dir.ts";
 import { startTestHooks, type TestHooks } from "../test-hooks.ts";
 import type { FromServeControl, ServeWorkerConfig } from "./messages.ts";
 import type { ServeConfig } from "./serve-config.ts";
@@ -41,15 +40,7 @@ export class ServeSupervisor {
   #held: OpenMemories = new Map();
 
   static async start(options: ServeSupervisorOptions): Promise<ServeSupervisor> {
-    const runtime = await mendable(
-      createRuntimeDir({
-        xdgRuntimeDir: process.env["XDG_RUNTIME_DIR"],
-        temporary: tmpdir(),
-        platform: process.platform,
-        pid: process.pid,
-        isAlive: isProcessAlive,
-      }),
-    );
+    const runtime = await openRuntimeDir();
     const supervisor = new ServeSupervisor(options, runtime);
     try {
       await supervisor.#start();
