@@ -16,7 +16,7 @@ import type { Log } from "../observe/log.ts";
 import { fromWire, toWire } from "./delta-codec.ts";
 import { type DeltaCall, DiscoveryService, refuse } from "./grpc-service.ts";
 import { XdsMetrics } from "./metrics.ts";
-import { checkIdentity, readNode } from "./proxy-node.ts";
+import { checkIdentity, type ProxyNode, readNode } from "./proxy-node.ts";
 import { ProxySession } from "./proxy-session.ts";
 import type { ProxyOutcome, ProxyState, ProxyVerdict, Rejection } from "./proxy-state.ts";
 import { PublishTimes } from "./publish-times.ts";
@@ -186,7 +186,7 @@ export class XdsServer {
     const read = readNode(wireNode);
     if (!read.ok) {
       this.#metrics.rejected("node");
-      this.#reject(wireNode?.id ?? "", wireNode?.cluster ?? "", read.problem);
+      this.#reject({ id: wireNode?.id ?? "", gateway: wireNode?.cluster ?? "" }, peer, read.problem);
       refuse(call, "FAILED_PRECONDITION", read.problem);
       return;
     }
@@ -194,8 +194,7 @@ export class XdsServer {
     const impostor = checkIdentity(node, peer);
     if (impostor !== undefined) {
       this.#metrics.rejected("identity");
-      // No rejection of the Gateway that it names: whoever has some Gateway's key could smear every other one.
-      log.warn({ node: node.id, gateway: node.gateway, problem: impostor }, "proxy rejected");
+      this.#reject(node, peer, impostor);
       refuse(call, "PERMISSION_DENIED", impostor);
       return;
     }
@@ -233,9 +232,12 @@ export class XdsServer {
     this.#run(() => this.#changed.add(name));
   }
 
-  #reject(node: string, gateway: string, problem: string): void {
+  #reject(claimed: ProxyNode, peer: Peer, problem: string): void {
     const { clock, log } = this.#options;
+    const { id: node, gateway } = claimed;
     log.warn({ node, gateway, problem }, "proxy rejected");
+    // It is no rejection of another Gateway that it names: whoever has some Gateway's key could smear every other one.
+    if (checkIdentity(claimed, peer) !== undefined) return;
     const others = this.#rejections
       .get()
       .filter((rejection) => rejection.node !== node || rejection.gateway !== gateway);

@@ -55,13 +55,15 @@ function credentialsOf(client: Issued | undefined) {
 }
 
 /** Of a proxy of `gateway`, as it says. */
-function open(client: Issued | undefined, gateway = "default/gw") {
+function open(client: Issued | undefined, gateway = "default/gw", minorNumber = 40) {
   const made = new AggregatedDiscoveryServiceClient(`localhost:${port}`, credentialsOf(client));
   const stream: Stream = made.deltaAggregatedResources();
   closing.push(() => made.close());
   const ended = new Promise<ServiceError>((done) => stream.on("error", done));
   stream.on("data", () => {});
-  stream.write({ ...subscribe("cluster"), node: { id: "pod-1", cluster: gateway } });
+  const version = { $case: "userAgentBuildVersion", value: { version: { majorNumber: 1, minorNumber } } } as const;
+  const node = { id: "pod-1", cluster: gateway, userAgentVersionType: version };
+  stream.write({ ...subscribe("cluster"), node });
   return { stream, ended };
 }
 
@@ -114,6 +116,16 @@ describe("the xDS server over TLS", () => {
     assert.deepEqual(server.rejections.get(), []);
     const text = await registry.metrics();
     assert.match(text, /antechamber_xds_rejected_streams_total\{reason="identity"\} 1/);
+  });
+
+  it("holds an old proxy against its own Gateway, and against no other that it names", async () => {
+    await open(proxy, "default/other", 39).ended;
+    assert.deepEqual(server.rejections.get(), []);
+    const { details } = await open(proxy, "default/gw", 39).ended;
+    assert.deepEqual(
+      server.rejections.get().map(({ gateway, problem }) => [gateway, problem]),
+      [["default/gw", details.replace(/^.*?(?=Cannot)/, "")]],
+    );
   });
 
   it("refuses a certificate of its own authority that is no proxy's", async () => {
