@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { Registry } from "prom-client";
 import { ControlMetrics } from "../../../src/app/control/metrics.ts";
+import { ServeMetrics } from "../../../src/app/serve/metrics.ts";
 import { PickerMetrics } from "../../../src/picker/metrics.ts";
 import { XdsMetrics } from "../../../src/xds/metrics.ts";
 
@@ -12,6 +13,7 @@ describe("the reference of metrics", () => {
   it("has every series with its type, and no other", async () => {
     const registry = new Registry();
     for (const Series of [ControlMetrics, PickerMetrics, XdsMetrics]) new Series(registry);
+    new ServeMetrics(registry, () => true);
     const series = (await registry.getMetricsAsJSON()).map(({ name, type }) => `${name} ${type}`);
     const documented = [...page.matchAll(/^\| (`[^|]*) \| (\w+) \|/gm)].flatMap(([, names = "", type = ""]) =>
       [...names.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => `${name} ${type}`),
