@@ -65,8 +65,6 @@ export interface ApplyOptions {
   /** Take fields from other managers. */
   readonly force: boolean;
   readonly subresource?: "status";
-  /** The server checks and answers, and keeps nothing. */
-  readonly dryRun?: boolean;
 }
 
 /** All calls reject with KubeError where the server answers badly, and with its cause where it does not answer. */

@@ -129,12 +129,8 @@ class Client implements KubeClient {
 
   apply(resource: KubeResource, object: KubeObject, options: ApplyOptions): Promise<KubeObject> {
     const name = nameOf(object);
-    const { fieldManager, force, subresource, dryRun } = options;
-    const path = withQuery(objectPath(resource, name, subresource), {
-      fieldManager,
-      force,
-      dryRun: dryRun === true ? "All" : undefined,
-    });
+    const { fieldManager, force, subresource } = options;
+    const path = withQuery(objectPath(resource, name, subresource), { fieldManager, force });
     return this.#write(
       { action: "apply", resource, ...name },
       // JSON is YAML.

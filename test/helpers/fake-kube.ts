@@ -179,7 +179,7 @@ export class FakeKube implements KubeApi {
     const before = this.#objects.get(resource, key);
     if (before === undefined && subresource !== undefined) throw notFound(resource, key);
     const merged = merge(before ?? {}, partOf(object, subresource)) as KubeObject;
-    return options.dryRun === true ? merged : this.put(resource, merged);
+    return this.put(resource, merged);
   }
 
   async mergePatch(

@@ -207,11 +207,11 @@ describe("createKubeApi()", () => {
       });
     });
     const object = { apiVersion: "x/v1", kind: "HTTPRoute", metadata: { name: "b", namespace: "a" }, status: {} };
-    await client.apply(routes, object, { fieldManager: "ante", force: true, subresource: "status", dryRun: true });
+    await client.apply(routes, object, { fieldManager: "ante", force: true, subresource: "status" });
     await client.mergePatch(routes, { namespace: "a", name: "b" }, { x: 1 }, { fieldManager: "ante" });
     const path = "/apis/gateway.networking.k8s.io/v1/namespaces/a/httproutes/b";
     assert.deepEqual(writes, [
-      `PATCH ${path}/status?fieldManager=ante&force=true&dryRun=All application/apply-patch+yaml ${JSON.stringify(object)}`,
+      `PATCH ${path}/status?fieldManager=ante&force=true application/apply-patch+yaml ${JSON.stringify(object)}`,
       `PATCH ${path}?fieldManager=ante application/merge-patch+json {"x":1}`,
     ]);
   });
