@@ -58,6 +58,8 @@ const defaultTimes: TrustTimes = {
 const againMs = 1_000;
 const authorityName = "antechamber-ca";
 const serverSecretName = "antechamber";
+/** Beside those of the Gateways. */
+export const ownSecrets: readonly string[] = [authorityName, serverSecretName];
 /** By which the Secrets of all Gateways are listed. */
 const proxyLabel = { "antechamber.dev/certificate": "proxy" } as const;
 const pageSize = 500;
