@@ -25,6 +25,8 @@ export interface StubServerOptions {
   readonly metrics?: "vllm" | "foreign" | "none";
   /** Tokens of KV cache, by its metrics. */
   readonly cacheTokens?: number;
+  /** An address of this machine; loopback unless told otherwise. */
+  readonly host?: string;
   /** 0: a free one. */
   readonly port?: number;
 }
@@ -74,7 +76,7 @@ export class StubServer {
 
   static async start(options: StubServerOptions = {}): Promise<StubServer> {
     const stub = new StubServer(options);
-    await new Promise<void>((done) => stub.#server.listen(options.port ?? 0, "127.0.0.1", done));
+    await new Promise<void>((done) => stub.#server.listen(options.port ?? 0, options.host ?? "127.0.0.1", done));
     return stub;
   }
 
