@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isAccepted } from "../../bench/routes/kube/accepted.ts";
+import { isAccepted } from "../../bench/routes/kube/followed-routes.ts";
 import { effectsOf } from "../../bench/routes/kube/toggles.ts";
 
 const answer = (sentMs: number, answeredMs: number, body: string) => ({ sentMs, answeredMs, status: 200, body });

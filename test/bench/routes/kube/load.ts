@@ -4,7 +4,6 @@ import { cpuSeconds, readMemory, readThreads, type ThreadTimes } from "../../pro
 import { type App, hostOf } from "../apps.ts";
 import { startMeter } from "../measured.ts";
 import type { Prober } from "../prober.ts";
-import { watchAccepted } from "./accepted.ts";
 import { createApp } from "./objects.ts";
 import type { CpuFigures, KubeLoadFigures } from "./result.ts";
 import type { World } from "./world.ts";
@@ -15,19 +14,16 @@ const lookMs = 20;
 const settleMs = 1_000;
 
 export async function loadApps(world: World, prober: Prober, apps: readonly App[]): Promise<KubeLoadFigures> {
-  const { api, roles } = world;
-  const accepted = await watchAccepted(api);
+  const { api, roles, routes } = world;
   const cpu = startCpu(world);
   const startMs = performance.now();
   const since = (): number => performance.now() - startMs;
-  const acceptedAt = until("all routes to be Accepted", () => accepted.count >= apps.length).then(since);
   await Promise.all(apps.map((app) => createApp(api, app)));
   const createdMs = since();
+  const acceptedAt = until("all routes to be Accepted", () => routes.accepted() === apps.length).then(since);
   const last = hostOf(apps.at(-1) as App);
-  await until("the last route to answer", async () => (await prober.ask(last)).status === 200);
-  const servedMs = since();
-  const acceptedMs = await acceptedAt;
-  accepted.stop();
+  const servedAt = until("the last route to answer", async () => (await prober.ask(last)).status === 200).then(since);
+  const [servedMs, acceptedMs] = await Promise.all([servedAt, acceptedAt]);
   await sleep(settleMs);
   const figures = cpu();
   for (const host of apps.map(hostOf))

@@ -5,7 +5,6 @@ import { readMemory } from "../../process/threads.ts";
 import { answers } from "../../process/wait.ts";
 import { hostOf } from "../apps.ts";
 import type { Prober } from "../prober.ts";
-import { routeVersions } from "./accepted.ts";
 import { startCpu, until } from "./load.ts";
 import { createApp } from "./objects.ts";
 import type { RestartFigures } from "./result.ts";
@@ -15,10 +14,10 @@ const meanwhile = "meanwhile";
 const settleMs = 2_000;
 
 export async function restart(world: World, prober: Prober): Promise<RestartFigures> {
-  const { api, roles, before } = world;
+  const { api, roles, routes, before } = world;
   await scale(0);
   await until("the program to end", () => roles.ante().length === 0);
-  const versions = await routeVersions(api);
+  const versions = routes.versions();
   const app = { name: meanwhile, server: before };
   await createApp(api, app);
   const cpu = startCpu(world);
@@ -34,7 +33,7 @@ export async function restart(world: World, prober: Prober): Promise<RestartFigu
   const readyMs = await ready;
   await sleep(settleMs);
   const figures = cpu();
-  const now = await routeVersions(api);
+  const now = routes.versions();
   return {
     readyMs,
     servedMs,

@@ -10,6 +10,7 @@ import { commandName, processTree } from "../../process/cpu.ts";
 import { gatewayYaml, type ServerAddress } from "../apps.ts";
 import type { Roles } from "../measured.ts";
 import { type NamedServer, startNamedServer } from "../servers.ts";
+import { type FollowedRoutes, followRoutes } from "./followed-routes.ts";
 
 export interface World {
   readonly api: KubeClient;
@@ -18,6 +19,7 @@ export interface World {
   /** Two servers, which answer with these names. */
   readonly before: NamedServer;
   readonly after: NamedServer;
+  readonly routes: FollowedRoutes;
   readonly roles: Roles<"ante" | "envoy" | "apiServer">;
   stop(): Promise<void>;
 }
@@ -42,8 +44,10 @@ export async function createWorld(): Promise<World> {
     await startNamedServer("after", serverAddresses.after),
   ];
   const api = await createKubeApi({ kubeconfig });
+  const routes = followRoutes(api);
   return {
     api,
+    routes,
     gateway: { address, port: gatewayPort },
     before,
     after,
@@ -53,8 +57,8 @@ export async function createWorld(): Promise<World> {
       apiServer: () => [pidOf("apiserver")],
     },
     async stop() {
+      await Promise.all([routes.stop(), before.stop(), after.stop()]);
       api.close();
-      await Promise.all([before.stop(), after.stop()]);
     },
   };
 }
