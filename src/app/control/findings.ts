@@ -21,7 +21,7 @@ const badWhenTrue: Readonly<Record<string, Finding["severity"]>> = {
   PartiallyInvalid: "error",
 };
 /** Those that only say "not yet" at the start. */
-const onlyWaiting = new Set(["Pending", "NoResources", "AddressNotAssigned"]);
+const onlyWaiting = new Set(["Pending", "AddressNotAssigned"]);
 
 export function findings(statuses: readonly ObjectStatus[]): readonly Finding[] {
   return statuses.flatMap(findingsOf);
