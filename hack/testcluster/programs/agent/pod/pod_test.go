@@ -2,6 +2,9 @@ package pod
 
 import (
 	"context"
+	"maps"
+	"os"
+	"path/filepath"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -62,5 +65,48 @@ func TestPodsOfOtherNodesAreNotRun(t *testing.T) {
 	n.Update(context.Background(), &corev1.Pod{Spec: corev1.PodSpec{NodeName: "theirs"}})
 	if len(n.workers) != 0 {
 		t.Errorf("%d Pods run", len(n.workers))
+	}
+}
+
+func TestProjectChangesAllFilesOfAVolumeAtOnce(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "volume")
+	read := func() map[string]string {
+		found := map[string]string{}
+		for _, name := range []string{"a", "b", "in/c"} {
+			if text, err := os.ReadFile(filepath.Join(folder, name)); err == nil {
+				found[name] = string(text)
+			}
+		}
+		return found
+	}
+	var versions []string
+	for _, files := range []map[string]string{{"a": "1", "b": "1"}, {"a": "1", "b": "1"}, {"a": "2", "in/c": "2"}, {}} {
+		if err := project(folder, files); err != nil {
+			t.Fatal(err)
+		}
+		if got := read(); !maps.Equal(got, files) {
+			t.Errorf("%v, not %v", got, files)
+		}
+		version, err := os.Readlink(filepath.Join(folder, data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		versions = append(versions, version)
+	}
+	if versions[0] != versions[1] || versions[1] == versions[2] || versions[2] == versions[3] {
+		t.Errorf("%v: written again though nothing changed, or not written", versions)
+	}
+	if entries, _ := os.ReadDir(folder); len(entries) != 2 {
+		t.Errorf("%v is left", entries)
+	}
+}
+
+func TestProjectLeavesAVolumeWithoutFilesEmpty(t *testing.T) {
+	folder := t.TempDir()
+	if err := project(folder, nil); err != nil {
+		t.Fatal(err)
+	}
+	if entries, _ := os.ReadDir(folder); len(entries) != 0 {
+		t.Errorf("%v", entries)
 	}
 }

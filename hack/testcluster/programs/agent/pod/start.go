@@ -28,6 +28,8 @@ type started struct {
 	sandbox *sandbox
 	members []*member
 	free    func()
+	// end stops what keeps the volumes up to date.
+	end context.CancelFunc
 }
 
 // start makes everything that a Pod needs, or nothing: what fails (a Secret that is not there yet) is tried again.
@@ -93,7 +95,9 @@ func (n *Node) startAt(ctx context.Context, p *corev1.Pod, at place) (*started, 
 	for _, m := range members {
 		m.launch()
 	}
-	return &started{at: at, sandbox: box, members: members}, nil
+	alive, end := context.WithCancel(ctx)
+	go refresh(alive, r, p, at, folders)
+	return &started{at: at, sandbox: box, members: members, end: end}, nil
 }
 
 func (n *Node) mounts(p *corev1.Pod, c corev1.Container, folders map[string]string) []mount {

@@ -16,8 +16,8 @@ import (
 // tokenLife outlasts every test: tokens are not rotated.
 const tokenLife = int64(7 * 24 * 3600)
 
-// volumes writes the Pod's volumes as folders below dir: name -> folder. They are not updated later, but on a Pod's
-// next start. A Secret or ConfigMap that is missing is an error, to be tried again.
+// volumes writes the Pod's volumes as folders below dir: name -> folder. A Secret or ConfigMap that is missing is an
+// error, to be tried again.
 func volumes(ctx context.Context, r reader, p *corev1.Pod, at place, dir string) (map[string]string, error) {
 	folders := map[string]string{}
 	for _, v := range p.Spec.Volumes {
@@ -26,7 +26,7 @@ func volumes(ctx context.Context, r reader, p *corev1.Pod, at place, dir string)
 			return nil, fmt.Errorf("volume %s: %w", v.Name, err)
 		}
 		folder := filepath.Join(dir, "volumes", v.Name)
-		if err := writeFiles(folder, files); err != nil {
+		if err := project(folder, files); err != nil {
 			return nil, err
 		}
 		folders[v.Name] = folder

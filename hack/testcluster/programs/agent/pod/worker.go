@@ -167,6 +167,7 @@ func same(a, b corev1.PodStatus) bool {
 
 // remove ends what is left, at once.
 func (s *started) remove() {
+	s.end()
 	for _, m := range s.members {
 		if m.process != nil {
 			m.process.Kill()
