@@ -20,7 +20,6 @@ import { objectKey } from "../../resources/object.ts";
 import type { Store } from "../../sources/store.ts";
 import { finalStatuses } from "../../status/final-statuses.ts";
 import type { Builder } from "../../xds/build/builder.ts";
-import type { HeldOrigins } from "../../xds/held.ts";
 import type { ProxyState } from "../../xds/proxy-state.ts";
 import type { XdsServer } from "../../xds/server.ts";
 import type { HeldMemories } from "../held-memories.ts";
@@ -30,11 +29,11 @@ import { describeObject } from "./describe-object.ts";
 import { type ChangedObject, Effects, type GatewayProgress } from "./effects.ts";
 import { EndpointProgramming } from "./endpoint-programming.ts";
 import { GatewayPublisher, type Placement } from "./gateway-publisher.ts";
-import { LeavingPools } from "./leaving-pools.ts";
+import { HeldReport } from "./held-report.ts";
+import { LatestPoolTable } from "./latest-pool-table.ts";
 import type { ControlMetrics } from "./metrics.ts";
 import { PickerChains, type ProbePicker } from "./picker-chains.ts";
 import { PickerSettling } from "./picker-settling.ts";
-import { poolEntries, samePoolEntries } from "./pool-table.ts";
 import { programmingOf } from "./programming.ts";
 import { UsablePorts } from "./usable-ports.ts";
 
@@ -96,7 +95,8 @@ export class Control {
   readonly #effects: Effects;
   readonly #conditionLines: ConditionLines;
   readonly #settling: PickerSettling;
-  readonly #leaving = new LeavingPools();
+  readonly #pools: LatestPoolTable;
+  readonly #held: HeldReport;
   readonly #chains: PickerChains | undefined;
   readonly #rebuild: Coalesce;
   readonly #review: Coalesce;
@@ -107,11 +107,9 @@ export class Control {
   #builds = 0;
   #endpoints: EndpointsByCluster = new Map();
   #statuses: readonly ObjectStatus[] = [];
-  #table: PoolTable = { sequence: 0, pools: [] };
   #envoys: readonly EnvoyReport[] = [];
   #sequence = 0;
   #saidInEffect = false;
-  #told: readonly (HeldOrigins | undefined)[] = [];
 
   constructor(options: ControlOptions) {
     this.#options = options;
@@ -130,6 +128,12 @@ export class Control {
         return place === undefined ? "" : `${place.file}:${place.line}:${place.column}: `;
       },
     });
+    this.#pools = new LatestPoolTable({
+      programming: this.#programming,
+      isWaitedFor: options.isWaitedFor ?? (() => false),
+      onPools: options.onPools,
+    });
+    this.#held = new HeldReport(options.onHeld);
     this.#rebuild = new Coalesce({ clock, holdOffMs, maxHoldOffMs, run: () => this.#buildModel() });
     this.#settling = new PickerSettling(options.model.mode);
     this.#chains =
@@ -143,7 +147,7 @@ export class Control {
   }
 
   get table(): PoolTable {
-    return this.#table;
+    return this.#pools.table;
   }
 
   /** What the model last said. */
@@ -254,7 +258,7 @@ export class Control {
     const clusters = [...ir.values()].flatMap((gateway) => [...gateway.clusters.values()]);
     const brought = [...this.#publishers.values()].flatMap((publisher) => publisher.clusters);
     // Of pools that are leaving too.
-    const picked = [...this.#table.pools.map(({ pool }) => pool), ...pools.values()];
+    const picked = [...this.#pools.table.pools.map(({ pool }) => pool), ...pools.values()];
     const poolClusters = picked.map(({ cluster, endpoints }) => ({ key: cluster, endpoints }));
     const needed = new Map([...poolClusters, ...brought, ...clusters].map((cluster) => [cluster.key, cluster]));
     this.#endpoints = this.#lane.resolve(needed.values(), store.endpoints.get());
@@ -299,7 +303,12 @@ export class Control {
     const byGateway = this.#proxiesByGateway();
     for (const [key, publisher] of this.#publishers) publisher.onProxies(byGateway.get(key) ?? []);
     this.#effects.acknowledged(this.#progress());
-    this.#updateTable(byGateway, nowMs);
+    this.#pools.update({
+      result: this.#result,
+      endpoints: this.#endpoints,
+      proxiesByGateway: byGateway,
+      nowMs,
+    });
     const programming = new Map(
       [...this.#publishers].map(([key, publisher]) => [
         key,
@@ -318,39 +327,8 @@ export class Control {
       this.#conditionLines.update(this.#statuses);
       onStatuses?.(this.#statuses);
     }
-    this.#rememberHeld();
+    this.#held.update(this.#publishers);
     this.#checkInEffect(xds.proxies.get());
-  }
-
-  #rememberHeld(): void {
-    const culprits = [...this.#publishers.values()].map(({ memory }) => memory?.culprits);
-    if (culprits.length === this.#told.length && culprits.every((each, index) => each === this.#told[index])) return;
-    this.#told = culprits;
-    const held = [...this.#publishers].flatMap(([key, { memory }]) =>
-      memory === undefined ? [] : [[key, memory] as const],
-    );
-    this.#options.onHeld(new Map(held));
-  }
-
-  #updateTable(byGateway: ReadonlyMap<string, readonly ProxyState[]>, nowMs: number): void {
-    const acked = new Map<string, number>();
-    for (const [gateway, proxies] of byGateway) {
-      acked.set(gateway, Math.min(...proxies.map(({ types }) => types.endpoint.ackedSequence ?? -1)));
-    }
-    const { ir, scrapeCredentials } = this.#result;
-    const isWaitedFor = this.#options.isWaitedFor ?? (() => false);
-    const entries = poolEntries({
-      ir,
-      pools: this.#leaving.update(this.#result, isWaitedFor, nowMs),
-      scrapeCredentials,
-      endpoints: this.#endpoints,
-      programming: this.#programming,
-      acked,
-      nowMs,
-    });
-    if (samePoolEntries(entries, this.#table.pools)) return;
-    this.#table = { sequence: this.#table.sequence + 1, pools: entries };
-    this.#options.onPools(this.#table);
   }
 
   #progress(): ReadonlyMap<string, GatewayProgress> {
