@@ -6,23 +6,18 @@
 import type { HeaderMutation as Mutation } from "../../../gen/envoy/config/common/mutation_rules/v3/mutation_rules.ts";
 import { HeaderValueOption_HeaderAppendAction as Append } from "../../../gen/envoy/config/core/v3/base.ts";
 import type { GrpcService } from "../../../gen/envoy/config/core/v3/grpc_service.ts";
-import {
-  ExternalProcessor,
-  ExtProcPerRoute,
-  ExternalProcessor_RouteCacheAction as RouteCacheAction,
-} from "../../../gen/envoy/extensions/filters/http/ext_proc/v3/ext_proc.ts";
+import { ExternalProcessor, ExtProcPerRoute } from "../../../gen/envoy/extensions/filters/http/ext_proc/v3/ext_proc.ts";
 import {
   HeaderMutation,
   HeaderMutationPerRoute,
 } from "../../../gen/envoy/extensions/filters/http/header_mutation/v3/header_mutation.ts";
 import type { HttpFilter } from "../../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.ts";
-import { StatusCode } from "../../../gen/envoy/type/v3/http_status.ts";
 import { clientClaimHeaders, destination, fairnessHeaders, objectiveHeaders } from "../../../lib/wire.ts";
 import type { ExternalPickerIr, PoolUseIr, RouteIr } from "../../../model/ir.ts";
-import { type AnyByName, duration, pack } from "../any.ts";
+import { type AnyByName, pack } from "../any.ts";
 import { filterNames } from "../filter-names.ts";
 import { literalFormat } from "../header-mutation.ts";
-import { keepCredentials, longestMessageTimeoutMs, pickerService } from "./filters.ts";
+import { anyPicker, pickerService } from "./filters.ts";
 import { nothingToPicker, toExternalPicker } from "./processing-mode.ts";
 
 /** Both disabled, as all that only some routes need. */
@@ -42,22 +37,14 @@ export function externalPickerFilters(): HttpFilter[] {
 }
 
 const externalProcessor: ExternalProcessor = {
+  ...anyPicker,
   // Each route names its own.
   grpcService: pickerService({ retries: 0 }),
-  processingMode: nothingToPicker,
-  // In the buffered chain; the other has no such wait.
-  sendBodyWithoutWaitingForHeaderResponse: true,
-  allowContentLengthHeader: true,
-  messageTimeout: duration(longestMessageTimeoutMs),
-  maxMessageTimeout: duration(longestMessageTimeoutMs),
-  statusOnError: { code: StatusCode.ServiceUnavailable },
-  routeCacheAction: RouteCacheAction.RETAIN,
   metadataOptions: {
     // Where it says its choice, and where it is told which server served.
     receivingNamespaces: { untyped: [destination.namespace] },
     forwardingNamespaces: { untyped: [destination.namespace] },
   },
-  forwardRules: keepCredentials,
 };
 
 /** typed_per_filter_config of a route to the pool, or of the pool's share of a weighted one. */

@@ -6,7 +6,6 @@ import type { GrpcService } from "../../../gen/envoy/config/core/v3/grpc_service
 import { Buffer as BufferFilter } from "../../../gen/envoy/extensions/filters/http/buffer/v3/buffer.ts";
 import {
   ExternalProcessor,
-  type HeaderForwardingRules,
   ExternalProcessor_RouteCacheAction as RouteCacheAction,
 } from "../../../gen/envoy/extensions/filters/http/ext_proc/v3/ext_proc.ts";
 import type { HttpFilter } from "../../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.ts";
@@ -32,30 +31,33 @@ export function poolFilters(): HttpFilter[] {
   ];
 }
 
-/** Pickers choose servers; who the client is, the servers are told. */
-export const keepCredentials: HeaderForwardingRules = {
-  disallowedHeaders: {
-    patterns: ["authorization", "cookie", "x-api-key"].map((value) => ({ matchPattern: { $case: "exact", value } })),
-  },
-};
-
 /** Envoy takes at most this for both message timeouts. */
-export const longestMessageTimeoutMs = 3_600_000;
+const longestMessageTimeout = duration(3_600_000);
 
-const externalProcessor: ExternalProcessor = {
-  grpcService: pickerService({ retries: 1000 }),
+/** Of every picker, ours or not. */
+export const anyPicker = {
   processingMode: nothingToPicker,
-  // The picker stays silent while the request waits: only then can Envoy replay it to a restarted one.
+  // A picker is silent while the request waits: only then can Envoy replay it to one that comes back.
   sendBodyWithoutWaitingForHeaderResponse: true,
   allowContentLengthHeader: true,
-  messageTimeout: duration(longestMessageTimeoutMs),
-  maxMessageTimeout: duration(longestMessageTimeoutMs),
+  messageTimeout: longestMessageTimeout,
+  maxMessageTimeout: longestMessageTimeout,
   statusOnError: { code: StatusCode.ServiceUnavailable },
-  // The picker chooses a server, never a route.
+  // It chooses a server, never a route.
   routeCacheAction: RouteCacheAction.RETAIN,
+  // Who the client is, the servers are told.
+  forwardRules: {
+    disallowedHeaders: {
+      patterns: ["authorization", "cookie", "x-api-key"].map((value) => ({ matchPattern: { $case: "exact", value } })),
+    },
+  },
+} as const satisfies ExternalProcessor;
+
+const externalProcessor: ExternalProcessor = {
+  ...anyPicker,
+  grpcService: pickerService({ retries: 1000 }),
   requestAttributes: [...requestAttributes],
   metadataOptions: { receivingNamespaces: { untyped: [destination.namespace, placementMetadata.namespace] } },
-  forwardRules: keepCredentials,
   // These rules hold for immediate answers too, whose own headers are the last four.
   mutationRules: {
     disallowAll: true,
