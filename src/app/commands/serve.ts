@@ -30,6 +30,9 @@ interface ServeFlags {
   readonly json: boolean;
   readonly accessLogFlush: number;
   readonly regexMaxProgramSize: number;
+  readonly authorityLife?: number;
+  readonly certificateLife?: number;
+  readonly trustOverlap?: number;
   readonly conformance: boolean;
   readonly testHooks: boolean;
 }
@@ -86,6 +89,9 @@ export function serveCommand(): Command {
     .option("--json", "log lines as JSON", false)
     .addOption(new Option("--access-log-flush <s>").argParser(decimal(0.001)).default(5).hideHelp())
     .addOption(new Option("--regex-max-program-size <n>").argParser(integer(1)).default(10_000).hideHelp())
+    .addOption(new Option("--authority-life <s>").argParser(decimal(1)).hideHelp())
+    .addOption(new Option("--certificate-life <s>").argParser(decimal(1)).hideHelp())
+    .addOption(new Option("--trust-overlap <s>").argParser(decimal(0)).hideHelp())
     .addOption(new Option("--conformance").default(false).hideHelp())
     .addOption(new Option("--test-hooks").default(false).hideHelp())
     .addHelpText("after", examples)
@@ -136,6 +142,11 @@ function serveConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): ServeConfig {
     accessLogFlushMs: flags.accessLogFlush * 1000,
     regexMaxProgramSize: flags.regexMaxProgramSize,
     drainMs: flags.drainTime * 1000,
+    trustTimes: {
+      ...(flags.authorityLife !== undefined && { authorityMs: flags.authorityLife * 1000 }),
+      ...(flags.certificateLife !== undefined && { certificateMs: flags.certificateLife * 1000 }),
+      ...(flags.trustOverlap !== undefined && { overlapMs: flags.trustOverlap * 1000, lookMs: 1000 }),
+    },
     ...(flags.otlpEndpoint !== undefined && { otlpEndpoint: flags.otlpEndpoint }),
     conformance: flags.conformance,
     testHooks: flags.testHooks,

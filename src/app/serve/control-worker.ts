@@ -105,7 +105,12 @@ async function answered<T>(server: string, ask: () => Promise<T>): Promise<T | u
 async function serve(api: KubeClient): Promise<() => Promise<void>> {
   const part = (component: string) => ({ api, clock, random, log: log.child({ component }) });
   const xds = new XdsServer({ clock, log: log.child({ component: "xds" }), registry });
-  const trust = new Trust({ ...part("trust"), namespace, serverNames: [xdsServerName(namespace)] });
+  const trust = new Trust({
+    ...part("trust"),
+    namespace,
+    serverNames: [xdsServerName(namespace)],
+    times: config.trustTimes,
+  });
   const infrastructure = createInfrastructure({
     ...part("infrastructure"),
     settings: infrastructureSettingsOf(config),

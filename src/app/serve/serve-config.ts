@@ -1,4 +1,5 @@
 /** What `ante serve` was asked to do, frozen: the only reader of flags and environment is the command that makes it. */
+import type { TrustTimes } from "../../trust/trust.ts";
 import type { LogFormatOptions } from "../log-options.ts";
 
 export interface ServeConfig {
@@ -30,6 +31,8 @@ export interface ServeConfig {
   readonly regexMaxProgramSize: number;
   /** For what waits and cannot be handed over, after another replica owns. */
   readonly drainMs: number;
+  /** Absent: the usual ones. */
+  readonly trustTimes: Partial<TrustTimes>;
   readonly otlpEndpoint?: string;
   /** The picker obeys the conformance suite's steering header. Never on by default. */
   readonly conformance: boolean;
