@@ -49,7 +49,10 @@ import { PreviousPrioritiesConfig } from "../../src/gen/envoy/extensions/retry/p
 import { ProxyProtocolUpstreamTransport } from "../../src/gen/envoy/extensions/transport_sockets/proxy_protocol/v3/upstream_proxy_protocol.ts";
 import { RawBuffer } from "../../src/gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer.ts";
 import { Secret } from "../../src/gen/envoy/extensions/transport_sockets/tls/v3/secret.ts";
-import { DownstreamTlsContext, UpstreamTlsContext } from "../../src/gen/envoy/extensions/transport_sockets/tls/v3/tls.ts";
+import {
+  DownstreamTlsContext,
+  UpstreamTlsContext,
+} from "../../src/gen/envoy/extensions/transport_sockets/tls/v3/tls.ts";
 import { HttpProtocolOptions } from "../../src/gen/envoy/extensions/upstreams/http/v3/http_protocol_options.ts";
 import { HttpResponseHeaderMatchInput } from "../../src/gen/envoy/type/matcher/v3/http_inputs.ts";
 import {
