@@ -69,6 +69,8 @@ export type ToPickerThread =
   | { readonly to: "picker"; readonly type: "pools"; readonly table: PoolTable }
   /** Kubernetes: another replica may pick in its place, under other certificates tomorrow. */
   | { readonly to: "picker"; readonly type: "picking"; readonly isPicking: boolean }
+  /** Nobody is there to hand over to: refuse what waits and what comes. */
+  | { readonly to: "picker"; readonly type: "give-up" }
   | { readonly to: "picker"; readonly type: "certificates"; readonly certificates: Certificates }
   | { readonly to: "picker"; readonly type: "ask-metrics"; readonly id: number }
   | { readonly to: "picker"; readonly type: "ask-decisions"; readonly id: number; readonly limit: number };

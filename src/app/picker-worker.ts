@@ -17,6 +17,8 @@ import { joinWorkerChannel } from "./worker-channel.ts";
 
 const { config, listen, channel: channelName, drainMs, conformance } = workerData as PickerWorkerConfig;
 const idlePollMs = 100;
+/** For what is refused when the drain's time is over. */
+const lastWordsMs = 1_000;
 const registry = new Registry();
 const log = createLog(logOptions(config.log)).child({ component: "picker" });
 const picker = createPicker({
@@ -27,6 +29,7 @@ const picker = createPicker({
   registry,
   accessLogFlushMs: config.accessLogFlushMs,
   conformance,
+  handOverMs: drainMs,
   ...(config.otlpEndpoint !== undefined && { tracing: { send: createOtlpClient(config.otlpEndpoint), version } }),
 });
 const certificates = new WatchableValue<Certificates | undefined>(undefined);
@@ -44,6 +47,9 @@ function onChannel(message: ToPickerThread): void {
       return;
     case "picking":
       picker.setServing(message.isPicking);
+      return;
+    case "give-up":
+      picker.giveUp();
       return;
     case "certificates":
       certificates.set(message.certificates);
@@ -67,7 +73,7 @@ linkWorker<ToPicker, never>({
     else obeyTestOrder(message);
   },
   async onStop() {
-    await idle(drainMs);
+    await idle(drainMs + lastWordsMs);
     picker.stop();
     channel.close();
     await picker.flush();

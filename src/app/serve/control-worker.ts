@@ -145,6 +145,8 @@ async function serve(api: KubeClient): Promise<() => Promise<void>> {
         infrastructure.setOwner(isWriting);
         writer.setOwner(isWriting);
       },
+      isWaitedFor: () => picker.state.queues.some(({ waiting }) => waiting > 0),
+      refuse: () => picker.post({ to: "picker", type: "give-up" }),
       label: async (isOwner) => (pod === undefined ? undefined : labelOwner(api, { namespace, pod, isOwner })),
     },
   });
@@ -237,7 +239,7 @@ async function serve(api: KubeClient): Promise<() => Promise<void>> {
 
   return async () => {
     await lease.release();
-    await ownership.left(takenOverMs);
+    await ownership.left(takenOverMs, config.drainMs);
     await lease.stop();
     for (const end of subscriptions) end();
     ownership.stop();

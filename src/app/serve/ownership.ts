@@ -16,6 +16,10 @@ export interface OwnershipParts {
   setPicking(isPicking: boolean): void;
   /** Statuses, infrastructure, certificates. */
   setWriting(isWriting: boolean): void;
+  /** Whether requests wait in this replica's picker. */
+  isWaitedFor(): boolean;
+  /** Answers what waits here, and what still comes, that it is not served. */
+  refuse(): void;
   /** This replica's own label; asked again until it succeeds. */
   label(isOwner: boolean): Promise<void>;
 }
@@ -33,6 +37,8 @@ export type Role = "standby" | "owner" | "yielding";
 
 const defaultHandOverMs = 2_000;
 const labelAgainMs = 1_000;
+/** How often it is seen whether requests still wait. */
+const lookMs = 500;
 
 export class Ownership {
   readonly #options: OwnershipOptions;
@@ -67,12 +73,21 @@ export class Ownership {
     for (const wake of this.#waiters) wake();
   }
 
-  /** Resolves when nothing is served here any more, or after `limitMs` where nobody takes over. */
-  async left(limitMs: number): Promise<void> {
-    const { clock, log, identity } = this.#options;
-    const untilMs = clock.monotonicMs() + limitMs;
-    while (this.#role !== "standby" && clock.monotonicMs() < untilMs) await this.#change(untilMs - clock.monotonicMs());
-    if (this.#role === "owner") log.warn({ identity }, "No other replica took over: what waits is answered 503");
+  /**
+   * Resolves when nothing is served here any more. Where nobody takes over it serves for `limitMs`, and while requests
+   * wait here for `drainMs`; those that are left are refused.
+   */
+  async left(limitMs: number, drainMs: number): Promise<void> {
+    const { clock, log, identity, parts } = this.#options;
+    const sinceMs = clock.monotonicMs();
+    const isOver = (): boolean => {
+      const goneMs = clock.monotonicMs() - sinceMs;
+      return goneMs >= limitMs && (goneMs >= drainMs || !parts.isWaitedFor());
+    };
+    while (this.#role === "yielding" || (this.#role === "owner" && !isOver())) await this.#change(lookMs);
+    if (this.#role !== "owner") return;
+    log.warn({ identity }, "No other replica took over: what waits is answered 503");
+    parts.refuse();
   }
 
   stop(): void {

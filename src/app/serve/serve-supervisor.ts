@@ -91,7 +91,7 @@ export class ServeSupervisor {
   /** Hands over what it owns; what cannot be handed over may take the drain time. */
   async stop(): Promise<void> {
     const { drainMs } = this.#options.config;
-    await this.#control.stop(takenOverMs + workerStopMs);
+    await this.#control.stop(Math.max(takenOverMs, drainMs) + workerStopMs);
     await this.#picker.stop(drainMs + workerStopMs);
     await this.#end();
   }

@@ -7,6 +7,7 @@ import { FakeClock } from "../../helpers/fake-clock.ts";
 function rig(label: (isOwner: boolean) => Promise<void> = async () => {}) {
   const clock = new FakeClock();
   const did: string[] = [];
+  const world = { isWaitedFor: false };
   const ownership = new Ownership({
     clock,
     log: silentLog,
@@ -16,13 +17,15 @@ function rig(label: (isOwner: boolean) => Promise<void> = async () => {}) {
       setServingXds: (is) => did.push(`xds ${is}`),
       setPicking: (is) => did.push(`pick ${is}`),
       setWriting: (is) => did.push(`write ${is}`),
+      isWaitedFor: () => world.isWaitedFor,
+      refuse: () => did.push("refuse"),
       label: (is) => {
         did.push(`label ${is}`);
         return label(is);
       },
     },
   });
-  return { clock, did, ownership };
+  return { clock, did, ownership, world };
 }
 
 const settled = (): Promise<void> => new Promise((done) => setImmediate(done));
@@ -87,11 +90,11 @@ describe("ownership", () => {
     assert.equal(did.filter((each) => each === "label true").length, 3);
   });
 
-  it("has left when what waits is handed over, or when nobody took over in time", async () => {
+  it("has left when what waits is handed over", async () => {
     const taken = rig();
     taken.ownership.told(true, "a");
     let left = false;
-    void taken.ownership.left(60_000).then(() => {
+    void taken.ownership.left(60_000, 60_000).then(() => {
       left = true;
     });
     taken.ownership.told(false, "b");
@@ -100,12 +103,31 @@ describe("ownership", () => {
     taken.clock.advance(2_000);
     await settled();
     assert.equal(left, true);
+    assert.equal(taken.did.includes("refuse"), false);
+  });
 
-    const alone = rig();
-    alone.ownership.told(true, "a");
-    const gone = alone.ownership.left(5_000);
-    alone.clock.advance(5_000);
-    await gone;
-    assert.equal(alone.ownership.role, "owner");
+  it("where nobody takes over, serves for a while, and until nothing waits or the drain is over", async () => {
+    for (const [waits, leftMs] of [
+      ["for nothing", 5_000],
+      ["for 7 s", 7_000],
+      ["for ever", 20_000],
+    ] as const) {
+      const { clock, did, ownership, world } = rig();
+      ownership.told(true, "a");
+      world.isWaitedFor = waits !== "for nothing";
+      const passed = { ms: 0 };
+      let left: number | undefined;
+      void ownership.left(5_000, 20_000).then(() => {
+        left = passed.ms;
+      });
+      for (; passed.ms < 30_000 && left === undefined; passed.ms += 500) {
+        if (waits === "for 7 s" && passed.ms >= 6_500) world.isWaitedFor = false;
+        clock.advance(500);
+        await settled();
+      }
+      assert.equal((left ?? Number.NaN) + 500, leftMs, waits);
+      assert.equal(did.at(-1), "refuse");
+      assert.equal(ownership.role, "owner");
+    }
   });
 });
