@@ -19,23 +19,25 @@ const plainAddress = "10.88.140.3";
 
 export class HeldGateway {
   readonly host: string;
-  readonly servers: readonly StubServer[];
-  readonly #pods: readonly StubPod[];
+  readonly #pods: StubPod[];
   readonly #plain: StubServer;
   #asked: Promise<Answer>[] = [];
+  /** Of what was asked since the last `finish`, in the order in which they came. */
+  readonly answered: Answer[] = [];
 
-  private constructor(host: string, pods: readonly StubPod[], plain: StubServer) {
+  private constructor(host: string, pods: StubPod[], plain: StubServer) {
     this.host = host;
     this.#pods = pods;
     this.#plain = plain;
-    this.servers = pods.map(({ server }) => server);
+  }
+
+  get servers(): readonly StubServer[] {
+    return this.#pods.map(({ server }) => server);
   }
 
   /** Two model servers, which take one request each. */
   static async start(): Promise<HeldGateway> {
-    const pod = (name: string, ip: string) =>
-      startStubPod({ namespace: "default", name, labels: { app: "qwen" }, ip, port: 8000 });
-    const pods = [await pod("qwen-1", "10.88.140.1"), await pod("qwen-2", "10.88.140.2")];
+    const pods = [await startModelServer("qwen-1", "10.88.140.1"), await startModelServer("qwen-2", "10.88.140.2")];
     const plain = await StubServer.start({ host: plainAddress, port: 8000 });
     try {
       await kube.applyScenario();
@@ -87,12 +89,8 @@ export class HeldGateway {
     );
   }
 
-  /** Lets the servers answer. The models in the order in which each server was given them, without those that ran. */
+  /** Lets the servers answer; each request must get 200. The models in the order in which each server was given them, without those that ran. */
   async finish(): Promise<readonly (readonly string[])[]> {
-    for (const server of this.servers) {
-      server.answerAtOnce = true;
-      server.answerAll();
-    }
     const answers = await this.answers();
     assert.deepEqual(
       answers.filter(({ status }) => status !== 200),
@@ -105,10 +103,23 @@ export class HeldGateway {
     return this.servers.map(({ received }) => received.slice(1).map(({ body }) => JSON.parse(body).model as string));
   }
 
+  /** Lets the servers answer. */
   async answers(): Promise<readonly Answer[]> {
-    const asked = this.#asked;
+    for (const server of this.servers) {
+      server.answerAtOnce = true;
+      server.answerAll();
+    }
+    const answers = await Promise.all(this.#asked);
     this.#asked = [];
-    return Promise.all(asked);
+    this.answered.length = 0;
+    return answers;
+  }
+
+  /** The second server's Pod gives way to one at another address; resolves when a request is served there. */
+  async move(): Promise<void> {
+    const moved = await startModelServer("qwen-3", "10.88.140.4");
+    await this.#pods.splice(1, 1, moved)[0]?.stop();
+    await eventually("requests at the new Pod", () => moved.server.received.length > 0 || undefined);
   }
 
   /** Of the plain route, until the test ends. */
@@ -124,10 +135,17 @@ export class HeldGateway {
 
   #send(model: string, name: string, padding: string): void {
     const answer = kube.ask(this.host, model, { prompt: `${model} ${name} ${padding}` });
-    // Looked at in the end.
-    answer.catch(() => {});
+    answer.then(
+      (answer) => this.answered.push(answer),
+      // It is for `answers` to tell.
+      () => {},
+    );
     this.#asked.push(answer);
   }
+}
+
+function startModelServer(name: string, ip: string): Promise<StubPod> {
+  return startStubPod({ namespace: "default", name, labels: { app: "qwen" }, ip, port: 8000 });
 }
 
 const plainRoute = `apiVersion: v1
