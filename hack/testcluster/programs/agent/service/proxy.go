@@ -6,6 +6,7 @@ import (
 	"log"
 	"maps"
 	"net"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -16,8 +17,8 @@ import (
 	discovery "k8s.io/client-go/listers/discovery/v1"
 )
 
-// Proxy listens on every address of a Service that has somewhere to go: its ClusterIP and, if it is a load balancer,
-// an address of its own. Without backends nobody listens, so that connections are refused. TCP only.
+// Proxy listens on every address of a Service that has somewhere to go: its ClusterIP, its external ones and, if it is a
+// load balancer, an address of its own. Without backends nobody listens, so that connections are refused. TCP only.
 type Proxy struct {
 	client    kubernetes.Interface
 	services  core.ServiceLister
@@ -106,7 +107,7 @@ func (p *Proxy) listen(address string, to target) {
 
 // addresses are where a Service is to be reached.
 func (p *Proxy) addresses(s *corev1.Service) map[string]target {
-	ips := []string{}
+	ips := slices.Clone(s.Spec.ExternalIPs)
 	if ip := s.Spec.ClusterIP; ip != "" && ip != corev1.ClusterIPNone {
 		ips = append(ips, ip)
 	}
