@@ -69,8 +69,7 @@ export class ObjectWriter {
       const existing = seen ?? (await this.#find(wanted));
       const problem = existing && foreignProblem(existing, gateway, this.#options.controllerName);
       if (problem !== undefined) throw new Error(problem);
-      const result = await this.#write(wanted, existing);
-      this.#options.live.note(result);
+      const result = await this.#options.live.written(() => this.#write(wanted, existing));
       this.#settled.set(key, { wanted: hash, part: partOf(wanted, result) });
       this.#options.log.info({ gateway, object: key }, isRepair ? "infrastructure repaired" : "infrastructure applied");
       return {};

@@ -21,14 +21,18 @@ export interface LiveObjects {
   readonly isSynced: boolean;
   get(object: { readonly kind: string; readonly metadata: { readonly name: string } }): KubeObject | undefined;
   all(): readonly KubeObject[];
-  /** What a write was answered with, before the watch says so. */
-  note(object: KubeObject): void;
+  /** What it is answered with counts before the watch says so, unless the watch has said newer things meanwhile. */
+  written(write: () => Promise<KubeObject>): Promise<KubeObject>;
   stop(): Promise<void>;
 }
 
 export function followObjects(options: LiveObjectsOptions): LiveObjects {
   const objects = new Map<string, KubeObject>();
   const unlisted = new Set(followedKinds.map(({ kind }) => kind));
+  let deletions = 0;
+  const remove = (key: string): void => {
+    if (objects.delete(key)) deletions++;
+  };
   const selection = { namespace: options.namespace, labelSelector: `${labelNames.managedBy}=${managedBy}` };
   const follow = (resource: KubeResource) => {
     const { kind } = resource;
@@ -40,10 +44,10 @@ export function followObjects(options: LiveObjectsOptions): LiveObjects {
       onEvent(event) {
         if (event.type === "put") {
           for (const object of event.objects) objects.set(keyOf(object.metadata.name), kept(object, kind));
-        } else if (event.type === "deleted") objects.delete(keyOf(event.name));
+        } else if (event.type === "deleted") remove(keyOf(event.name));
         else if (event.type === "listed") {
           const names = new Set([...event.names].map(keyOf));
-          for (const key of objects.keys()) if (key.startsWith(`${kind}/`) && !names.has(key)) objects.delete(key);
+          for (const key of objects.keys()) if (key.startsWith(`${kind}/`) && !names.has(key)) remove(key);
           unlisted.delete(kind);
         } else return;
         options.onChange();
@@ -57,11 +61,25 @@ export function followObjects(options: LiveObjectsOptions): LiveObjects {
     },
     get: (object) => objects.get(objectKey(object)),
     all: () => [...objects.values()],
-    note: (object) => objects.set(objectKey(object), object),
+    async written(write) {
+      const deletionsBefore = deletions;
+      const answer = await write();
+      const key = objectKey(answer);
+      const seen = objects.get(key);
+      // Nothing is seen of it where it is new, and where it has been deleted since.
+      if (seen === undefined ? deletions === deletionsBefore : isNewer(answer, seen)) objects.set(key, answer);
+      return answer;
+    },
     async stop() {
       await Promise.all(reflectors.map((reflector) => reflector.stop()));
     },
   };
+}
+
+/** Versions are decimal numbers: https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions */
+function isNewer(a: KubeObject, b: KubeObject): boolean {
+  const [one = "", other = ""] = [a.metadata.resourceVersion, b.metadata.resourceVersion];
+  return one.length === other.length ? one > other : one.length > other.length;
 }
 
 /** Items of a list do not say their kind; of a Secret nobody here needs to know what is in it. */

@@ -67,6 +67,42 @@ function withSpec(spec: Readonly<Record<string, unknown>>): (object: KubeObject)
 const all = ["ServiceAccount", "ConfigMap", "Deployment", "Service"];
 
 describe("infrastructure on Kubernetes", () => {
+  describe("of which a watch tells more than the answer to its write, and sooner", () => {
+    /** Once: happens to the Service between the write and its answer. */
+    function meanwhile(happens: (answer: KubeObject) => void): void {
+      const apply = kube.apply.bind(kube);
+      kube.apply = async (...args) => {
+        const answer = await apply(...args);
+        if (answer.kind !== "Service") return answer;
+        kube.apply = apply;
+        happens(answer);
+        await settle();
+        return answer;
+      };
+    }
+
+    it("shows the address that a load balancer has got", async () => {
+      const loadBalancer = { ingress: [{ ip: "192.0.2.9" }] };
+      meanwhile((answer) => kube.put(kindNamed("Service"), { ...answer, status: { loadBalancer } }));
+      infrastructure.setOwner(true);
+      await want(eg);
+      await settle();
+      assert.deepEqual(infrastructure.state.get().get("default/eg")?.addresses, [
+        { type: "IPAddress", value: "192.0.2.9" },
+      ]);
+    });
+
+    it("is made again where it was deleted", async () => {
+      meanwhile((answer) => kube.remove(kindNamed("Service"), answer.metadata));
+      infrastructure.setOwner(true);
+      await want(eg);
+      await settle();
+      clock.advance(60_000);
+      await settle();
+      assert.ok(existing().includes(`Service/${name}`));
+    });
+  });
+
   it("is applied in order, by the owner only, and once", async () => {
     await want(eg);
     assert.deepEqual(writes(), []);
