@@ -30,4 +30,9 @@ if [ "${PICKER:-}" = builtin ]; then
   "$cluster" kubectl rollout status deployment antechamber -n envoy-gateway-system --timeout=60s
 fi
 "$cluster" kubectl wait --for=condition=Accepted gatewayclass/antechamber --timeout="${CLASS_TIMEOUT:-60s}"
-exec "$cluster" suite "$suite" "$@"
+code=0
+"$cluster" suite "$suite" "$@" || code=$?
+# With the cluster they would be gone.
+[ $code -eq 0 ] || "$cluster" kubectl logs -n envoy-gateway-system -l app.kubernetes.io/name=antechamber \
+  --prefix --tail=300 >&2 || true
+exit $code
