@@ -5,6 +5,8 @@ export interface ThreadTime {
   /** As the kernel knows it: at most 15 characters. */
   readonly name: string;
   readonly seconds: number;
+  /** How long it could have run, and others had the processors. */
+  readonly waitedSeconds: number;
 }
 
 /** By process and thread. What a thread that has ended had used is not seen. */
@@ -15,10 +17,10 @@ export function readThreads(pids: readonly number[]): ThreadTimes {
   for (const pid of pids) {
     for (const thread of list(`/proc/${pid}/task`)) {
       const path = `/proc/${pid}/task/${thread}`;
-      const nanoseconds = Number(read(`${path}/schedstat`)?.split(" ")[0]);
+      const [ran = Number.NaN, waited = Number.NaN] = read(`${path}/schedstat`)?.split(" ").map(Number) ?? [];
       const name = read(`${path}/comm`)?.trim();
-      if (name !== undefined && !Number.isNaN(nanoseconds)) {
-        times.set(`${pid}/${thread}`, { name, seconds: nanoseconds / 1e9 });
+      if (name !== undefined && !Number.isNaN(ran)) {
+        times.set(`${pid}/${thread}`, { name, seconds: ran / 1e9, waitedSeconds: waited / 1e9 });
       }
     }
   }
@@ -32,6 +34,12 @@ export function cpuSeconds(before: ThreadTimes, after: ThreadTimes, name?: strin
     if (name === undefined || thread.name === name) seconds += thread.seconds - (before.get(key)?.seconds ?? 0);
   }
   return seconds;
+}
+
+/** Seconds between two readings that threads of one name spent without a processor although they could have run. */
+export function waitedSeconds(before: ThreadTimes, after: ThreadTimes, name: string): number {
+  const ofName = [...after].filter(([, thread]) => thread.name === name);
+  return ofName.reduce((sum, [key, thread]) => sum + thread.waitedSeconds - (before.get(key)?.waitedSeconds ?? 0), 0);
 }
 
 /** Bytes in memory, at present and at most so far. */

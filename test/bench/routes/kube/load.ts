@@ -1,6 +1,7 @@
 /** So many applications, created as fast as the API server takes them from one client, while the program runs. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { cpuSeconds, readMemory, readThreads, type ThreadTimes } from "../../process/threads.ts";
+import { Limit } from "../../../../src/kube/limit.ts";
+import { cpuSeconds, readMemory, readThreads, type ThreadTimes, waitedSeconds } from "../../process/threads.ts";
 import { type App, hostOf } from "../apps.ts";
 import { startMeter } from "../measured.ts";
 import type { Prober } from "../prober.ts";
@@ -10,6 +11,8 @@ import type { World } from "./world.ts";
 
 const limitMs = 240_000;
 const lookMs = 20;
+/** Applications that are created at the same time, each object after object. */
+const atOnce = 8;
 /** What is done late about the last object. */
 const settleMs = 1_000;
 
@@ -18,7 +21,8 @@ export async function loadApps(world: World, prober: Prober, apps: readonly App[
   const cpu = startCpu(world);
   const startMs = performance.now();
   const since = (): number => performance.now() - startMs;
-  await Promise.all(apps.map((app) => createApp(api, app)));
+  const limit = new Limit(atOnce);
+  await Promise.all(apps.map((app) => limit.run(() => createApp(api, app))));
   const createdMs = since();
   const acceptedAt = until("all routes to be Accepted", () => routes.accepted() === apps.length).then(since);
   const last = hostOf(apps.at(-1) as App);
@@ -45,9 +49,11 @@ export function startCpu({ roles }: Pick<World, "roles">): () => CpuFigures {
   const before: ThreadTimes = readThreads(roles.ante());
   return () => {
     const { ante, envoy, apiServer } = meter();
+    const now = readThreads(roles.ante());
     return {
       anteCpuS: ante / 1_000,
-      controlCpuS: cpuSeconds(before, readThreads(roles.ante()), "control"),
+      controlCpuS: cpuSeconds(before, now, "control"),
+      controlWaitedS: waitedSeconds(before, now, "control"),
       envoyCpuS: envoy / 1_000,
       apiServerCpuS: apiServer / 1_000,
     };

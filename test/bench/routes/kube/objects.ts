@@ -1,5 +1,5 @@
 /** Applications as objects of the API server. */
-import type { KubeApi, KubeResource } from "../../../../src/kube/api.ts";
+import type { KubeApi, KubeObject, KubeResource } from "../../../../src/kube/api.ts";
 import { type App, appObjects, type ServerAddress } from "../apps.ts";
 
 export const namespace = "default";
@@ -27,10 +27,10 @@ export async function createApp(api: Api, app: App): Promise<void> {
   await createRoute(api, app);
 }
 
-/** What a route leads to. */
+/** What a route leads to. Headless: the node would listen on thousands of addresses that nobody asks. */
 export async function createServer(api: Api, app: App): Promise<void> {
   const { service, endpoints } = appObjects(app);
-  await api.create(services, inNamespace(service));
+  await api.create(services, inNamespace({ ...service, spec: { ...specOf(service), clusterIP: "None" } }));
   await api.create(slices, inNamespace(endpoints));
 }
 
@@ -56,6 +56,10 @@ export async function moveServer(api: Api, { name }: App, { address, port }: Ser
 export async function leadTo(api: Api, { name }: App, to: App): Promise<void> {
   const change = { spec: { rules: [{ backendRefs: [{ name: to.name, port: 80 }] }] } };
   await api.mergePatch(httpRoutes, { namespace, name }, change);
+}
+
+function specOf({ spec }: KubeObject): object {
+  return spec as object;
 }
 
 function inNamespace<Kind extends { readonly metadata: { readonly name: string } }>(object: Kind): Kind {

@@ -29,6 +29,8 @@ export interface KubeFigures {
 export interface CpuFigures {
   readonly anteCpuS: number;
   readonly controlCpuS: number;
+  /** For a processor, which others had. */
+  readonly controlWaitedS: number;
   readonly envoyCpuS: number;
   readonly apiServerCpuS: number;
 }

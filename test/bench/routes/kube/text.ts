@@ -27,7 +27,16 @@ export function kubeText(results: readonly KubeFigures[]): string {
 }
 
 const loadHead = [
-  ...["created s", "served s", "Accepted s", "ante CPU s", "control CPU s", "Envoy CPU s", "API server CPU s"],
+  ...[
+    "created s",
+    "served s",
+    "Accepted s",
+    "ante CPU s",
+    "control CPU s",
+    "waited s",
+    "Envoy CPU s",
+    "API server CPU s",
+  ],
   ...["ante MiB", "peak", "Envoy MiB", "API server MiB", "idle % of a core"],
 ];
 
@@ -38,6 +47,7 @@ function loadCells({ load, idle }: KubeFigures): readonly string[] {
     load.acceptedMs / 1_000,
     load.anteCpuS,
     load.controlCpuS,
+    load.controlWaitedS,
     load.envoyCpuS,
     load.apiServerCpuS,
     mebibytes(load.anteMemory.now),
@@ -67,18 +77,26 @@ function toggleCells({ toggles, overtaken, ms, asked, unexpected, samples }: Tog
   return [...[toggles, toggles - overtaken, median(ms), quantile(ms, 0.99), asked].map(figure), bad];
 }
 
-const restartHead = ["ready s", "new route s", "ante CPU s", "control CPU s", "API server CPU s", "ante MiB", "peak"];
+const restartHead = [
+  "ready s",
+  "new route s",
+  "ante CPU s",
+  "control CPU s",
+  "waited s",
+  "API server CPU s",
+  "ante MiB",
+];
 
 function restartCells({ restart }: KubeFigures): readonly string[] {
-  const { readyMs, servedMs, anteCpuS, controlCpuS, apiServerCpuS, anteMemory } = restart;
+  const { readyMs, servedMs, anteCpuS, controlCpuS, controlWaitedS, apiServerCpuS, anteMemory } = restart;
   return [
     readyMs / 1_000,
     servedMs / 1_000,
     anteCpuS,
     controlCpuS,
+    controlWaitedS,
     apiServerCpuS,
     mebibytes(anteMemory.now),
-    mebibytes(anteMemory.peak),
   ].map(figure);
 }
 
@@ -99,6 +117,7 @@ export function kubeResult(results: readonly KubeFigures[]): unknown {
       acceptedS: rounded(load.acceptedMs / 1_000),
       anteCpuS: rounded(load.anteCpuS),
       controlCpuS: rounded(load.controlCpuS),
+      controlWaitedS: rounded(load.controlWaitedS),
       envoyCpuS: rounded(load.envoyCpuS),
       apiServerCpuS: rounded(load.apiServerCpuS),
       anteMiB: rounded(mebibytes(load.anteMemory.now)),
@@ -124,9 +143,9 @@ export function kubeResult(results: readonly KubeFigures[]): unknown {
       newRouteS: rounded(restart.servedMs / 1_000),
       anteCpuS: rounded(restart.anteCpuS),
       controlCpuS: rounded(restart.controlCpuS),
+      controlWaitedS: rounded(restart.controlWaitedS),
       apiServerCpuS: rounded(restart.apiServerCpuS),
       anteMiB: rounded(mebibytes(restart.anteMemory.now)),
-      antePeakMiB: rounded(mebibytes(restart.anteMemory.peak)),
       rewritten: restart.rewritten,
     },
     unexpected,
