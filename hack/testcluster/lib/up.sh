@@ -14,6 +14,14 @@ make_network() {
     net.ipv4.ip_local_port_range="20000 60999" net.ipv4.tcp_tw_reuse=1 net.ipv6.conf.all.disable_ipv6=1
 }
 
+# An Envoy takes 8 and aborts without them; a user has 128 in all, of every cluster and container of the machine.
+raise_limits() {
+  instances=/proc/sys/fs/inotify/max_user_instances
+  [ "$(cat $instances)" -lt 1024 ] || return 0
+  { echo 1024 >$instances; } 2>/dev/null ||
+    echo "fs.inotify.max_user_instances is $(cat $instances) and cannot be raised: more than a dozen Gateways at once will not run" >&2
+}
+
 write_credentials() {
   pki=$TC_STATE/pki
   if [ ! -f "$pki/sa.pub" ]; then
@@ -122,6 +130,7 @@ up() {
   began=$(date +%s)
   for folder in etcd pki logs run node; do mkdir -p "$TC_STATE/$folder"; done
   ulimit -n "$(ulimit -H -n)"
+  raise_limits
   make_network
   write_credentials
   write_images "$images"
