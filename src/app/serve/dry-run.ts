@@ -9,12 +9,12 @@ import { createLog } from "../../observe/log.ts";
 import { startKubeSource } from "../../sources/kube/kube-source.ts";
 import { formatKubeReport, type KubeReport } from "../../sources/kube/report.ts";
 import { Store } from "../../sources/store.ts";
-import { finalStatuses } from "../../status/final-statuses.ts";
 import { createStatusWriter } from "../../status/write/status-writer.ts";
 import { ownSecrets } from "../../trust/trust.ts";
 import { exitCodes, UsageError } from "../exit.ts";
 import { logOptions } from "../log-options.ts";
 import { mendable } from "../mendable.ts";
+import { statusesAsObserved } from "./as-observed.ts";
 import type { ServeConfig } from "./serve-config.ts";
 import { infrastructureSettingsOf, leaseName, proxySecret } from "./settings.ts";
 
@@ -46,7 +46,7 @@ export async function dryRun(config: ServeConfig): Promise<number> {
   const infrastructure = createInfrastructure({ ...part, settings, fieldManager: "antechamber" });
   const writer = createStatusWriter({ ...part, observed: source.observed, controllerName });
   infrastructure.apply(result.infrastructure);
-  writer.setStatuses(finalStatuses(result.statuses, new Map()));
+  writer.setStatuses(statusesAsObserved(result.statuses, (ref) => source.observed.get(ref)?.status));
   for (const planned of infrastructure.planned()) print("would apply", planned);
   const secrets = [
     ...ownSecrets.map((name) => ({ name })),
