@@ -194,6 +194,7 @@ export function createPicker(options: PickerOptions): Picker {
     for (const [key, pool] of pools) {
       if (keys.has(key)) continue;
       pools.delete(key);
+      parked.removed(key);
       pool.retire(now);
     }
     directory.update(
