@@ -33,7 +33,7 @@ suite("failures of the control plane", { skip: noCluster }, () => {
       const { status } = await kube.ask(gateway.host, "qwen");
       took.push(Math.round(performance.now() - began));
       assert.equal(status, 200);
-      owning = await plane.nextOwner("", 2);
+      owning = await owner();
     }
     t.diagnostic(`the first request after each kill was answered within ${took.join(", ")} ms`);
     for (const each of traffic) await assertServed(each);
@@ -115,5 +115,5 @@ async function builds(replica: Parameters<typeof adminText>[1]): Promise<number>
 async function assertServed(traffic: Traffic): Promise<void> {
   await traffic.stop();
   assert.deepEqual(traffic.failures, []);
-  assert.ok(traffic.answered > 20, `${traffic.answered} answers`);
+  assert.ok(traffic.answered > 5, `${traffic.answered} answers`);
 }

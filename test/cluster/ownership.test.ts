@@ -43,6 +43,29 @@ suite("ownership", { skip: noCluster }, () => {
     await assertServed(plain);
   });
 
+  test("an owner that hangs: another takes what waits; when it goes on it yields", async (t) => {
+    const owning = await plane.nextOwner("", 2);
+    const plain = await waitUnderLoad(t);
+    const began = performance.now();
+    const thaw = plane.freezeProcess(owning);
+    try {
+      const next = await plane.nextOwner(owning.name);
+      t.diagnostic(`another owns after ${Math.round(performance.now() - began)} ms`);
+      await gateway.waitingIs(next, 10);
+      t.diagnostic(`all wait there after ${Math.round(performance.now() - began)} ms`);
+      assertOrder(await gateway.finish());
+      thaw();
+      await plane.nextOwner(owning.name, 2);
+      await gateway.hold();
+      await gateway.wait(["qwen"]);
+      await gateway.waitingIs(owning, 0);
+      await gateway.finish();
+    } finally {
+      thaw();
+    }
+    await assertServed(plain);
+  });
+
   test("a rolling update, with requests that wait and run, some too large to be repeated", async (t) => {
     const owning = await plane.nextOwner("", 2);
     const plain = await waitUnderLoad(t);

@@ -43,10 +43,14 @@ export async function waitingAt(replica: ReplicaPod): Promise<number> {
 }
 
 /** The process is gone without a word; its Pod stays, and the program is started again there. */
-export function killProcess({ name }: Pick<ReplicaPod, "name">): void {
-  const found = readdirSync("/proc").filter((entry) => /^\d+$/.test(entry) && isProcessOf(entry, name));
-  if (found.length === 0) throw new Error(`Cannot kill the process of ${name}: there is none`);
-  for (const pid of found) process.kill(Number(pid), "SIGKILL");
+export function killProcess(replica: Pick<ReplicaPod, "name">): void {
+  signal(replica, "SIGKILL");
+}
+
+/** It answers nobody and ends no connection, as when its node is cut off. The result lets it go on. */
+export function freezeProcess(replica: Pick<ReplicaPod, "name">): () => void {
+  signal(replica, "SIGSTOP");
+  return () => signal(replica, "SIGCONT");
 }
 
 /** The Pod and its address are gone without a word; its Deployment makes another. */
@@ -56,6 +60,12 @@ export async function killPod({ name }: Pick<ReplicaPod, "name">): Promise<void>
 
 export async function scale(count: number): Promise<void> {
   await kubectl(["scale", deployment, "-n", systemNamespace, `--replicas=${count}`]);
+}
+
+function signal({ name }: Pick<ReplicaPod, "name">, what: NodeJS.Signals): void {
+  const found = readdirSync("/proc").filter((entry) => /^\d+$/.test(entry) && isProcessOf(entry, name));
+  if (found.length === 0) throw new Error(`Cannot send ${what} to the process of ${name}: there is none`);
+  for (const pid of found) process.kill(Number(pid), what);
 }
 
 function isProcessOf(pid: string, pod: string): boolean {
