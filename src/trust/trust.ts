@@ -9,6 +9,7 @@
 
 import { type KubeApi, KubeError, type KubeObject } from "../kube/api.ts";
 import type { Cancel, Clock } from "../lib/clock.ts";
+import { messageOf } from "../lib/message-of.ts";
 import { proxyIdentity } from "../lib/proxy-identity.ts";
 import { type Watchable, WatchableValue } from "../lib/watchable.ts";
 import type { Log } from "../observe/log.ts";
@@ -69,6 +70,8 @@ export class Trust {
   readonly #times: TrustTimes;
   readonly #server = new WatchableValue<Certificates | undefined>(undefined);
   #proxies: readonly ProxySecret[] = [];
+  /** What went wrong last, which is said once: by Secret. */
+  readonly #troubles = new Map<string, string>();
   #isOwner = false;
   #settledSinceMs: number;
   #cancel: Cancel = () => {};
@@ -140,11 +143,16 @@ export class Trust {
   async #try(what: string, work: () => Promise<boolean>): Promise<boolean> {
     const { log } = this.#options;
     try {
-      return await work();
+      const isDone = await work();
+      this.#troubles.delete(what);
+      return isDone;
     } catch (error) {
-      const isConflict = error instanceof KubeError && error.status === 409;
-      if (isConflict) log.debug({ secret: what }, "A Secret was changed meanwhile: it is read again");
-      else log.warn({ secret: what, error }, "Certificates could not be looked after; it is tried again");
+      const why = messageOf(error);
+      if (error instanceof KubeError && error.status === 409)
+        log.debug({ secret: what }, "A Secret was changed meanwhile: it is read again");
+      else if (this.#troubles.get(what) !== why)
+        log.warn({ secret: what, error: why }, "Certificates could not be looked after; it is tried again");
+      this.#troubles.set(what, why);
       return false;
     }
   }

@@ -288,6 +288,22 @@ describe("an API server that refuses", () => {
 });
 
 describe("the log", () => {
+  it("says once what the API server refuses, and again after it was well", async () => {
+    const lines: string[] = [];
+    const warn = ({ error }: object & { readonly error?: unknown }): number => lines.push(String(error));
+    const log: Log = { ...silentLog, warn, child: () => log };
+    const world = { api: new FakeKube(), clock: new FakeClock(Date.UTC(2030, 0, 1)), log };
+    const trust = replica(world);
+    for (let round = 0; round < 2; round++) {
+      world.api.refuse = () => new KubeError("secrets is forbidden", 403, "Forbidden");
+      trust.setOwner(true);
+      await pass(world.clock, 3);
+      world.api.refuse = () => undefined;
+      await pass(world.clock, 1);
+    }
+    assert.deepEqual(lines, ["secrets is forbidden", "secrets is forbidden"]);
+  });
+
   it("never has a key in it", async () => {
     const lines: string[] = [];
     const write = (fields: object, message: string): number => lines.push(JSON.stringify(fields) + message);

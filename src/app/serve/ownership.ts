@@ -7,6 +7,7 @@
  *               then end what waits here, so that they replay it there
  */
 import type { Cancel, Clock } from "../../lib/clock.ts";
+import { messageOf } from "../../lib/message-of.ts";
 import type { Log } from "../../observe/log.ts";
 
 export interface OwnershipParts {
@@ -126,7 +127,7 @@ export class Ownership {
     const { clock, log, parts } = this.#options;
     this.#cancelLabel();
     parts.label(isOwner).catch((error: unknown) => {
-      log.warn({ error, isOwner }, "The Pod's owner label could not be written; it is tried again");
+      log.warn({ error: messageOf(error), isOwner }, "The Pod's owner label could not be written; it is tried again");
       this.#cancelLabel = clock.after(labelAgainMs, () => {
         if (isOwner === (this.#role === "owner")) this.#label(isOwner);
       });
