@@ -171,7 +171,7 @@ export class XdsServer {
       const request = fromWire(message);
       if (request !== undefined) this.#sessions.get(name)?.session.request(request);
     } catch (error) {
-      this.#options.log.error({ stream: name, error }, "cannot answer xDS request");
+      this.#options.log.error({ stream: name, err: error }, "cannot answer xDS request");
       refuse(call, "INTERNAL", "Cannot answer the request: see the control plane's log");
       this.#close(name);
     }
