@@ -11,7 +11,7 @@ test("a toggle's effect is the first answer that shows it, of those that were as
     { atMs: 300, body: "before" },
   ];
   const answers = [
-    answer(95, 130, "after"),
+    answer(95, 99, "before"),
     answer(110, 112, "before"),
     answer(140, 150, "after"),
     answer(120, 145, "after"),
@@ -21,15 +21,30 @@ test("a toggle's effect is the first answer that shows it, of those that were as
   assert.deepEqual(effectsOf(toggles, answers), { ms: [45, 20], overtaken: 0 });
 });
 
+test("an answer shows no toggle while the one before it is not in effect", () => {
+  const toggles = [
+    { atMs: 100, body: "after" },
+    { atMs: 300, body: "before" },
+    { atMs: 500, body: "after" },
+  ];
+  const late = [answer(90, 91, "before"), answer(110, 111, "before"), answer(310, 311, "before")];
+  assert.deepEqual(effectsOf(toggles, late).ms, []);
+  const then = [...late, answer(320, 321, "after"), answer(330, 340, "before"), answer(510, 520, "after")];
+  assert.deepEqual(effectsOf(toggles, then), { ms: [40, 20], overtaken: 1 });
+});
+
 test("a toggle that nobody saw before the next one is overtaken", () => {
   const toggles = [
     { atMs: 100, body: "after" },
     { atMs: 300, body: "before" },
   ];
-  assert.deepEqual(effectsOf(toggles, [answer(310, 311, "after"), answer(320, 330, "before")]), {
-    ms: [30],
-    overtaken: 1,
-  });
+  assert.deepEqual(
+    effectsOf(toggles, [answer(90, 91, "before"), answer(310, 311, "after"), answer(320, 330, "before")]),
+    {
+      ms: [30],
+      overtaken: 1,
+    },
+  );
 });
 
 test("a route is Accepted where a parent says so", () => {

@@ -59,16 +59,22 @@ export async function toggleUnderLoad(world: World, toggles: number): Promise<To
   };
 }
 
-/** Of each toggle, the time to the first answer that shows it, where that was sent before the next toggle. Pure. */
+/**
+ * Of each toggle, the time to the first answer that shows it, of those sent before the next toggle. One that was sent
+ * while the toggle before had not come into effect shows nothing: the other Service has to be seen first. Pure.
+ */
 export function effectsOf(
   toggles: readonly Toggle[],
   answers: readonly Answer[],
 ): Pick<ToggleFigures, "ms" | "overtaken"> {
-  const ms: number[] = [];
-  toggles.forEach(({ atMs, body }, index) => {
+  const sent = [...answers].sort((a, b) => a.sentMs - b.sentMs);
+  const ms = toggles.flatMap(({ atMs, body }, index) => {
     const nextMs = toggles[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
-    const shown = answers.filter((each) => each.sentMs >= atMs && each.sentMs < nextMs && each.body === body);
-    if (shown.length > 0) ms.push(Math.min(...shown.map(({ answeredMs }) => answeredMs)) - atMs);
+    const between = sent.filter((each) => each.sentMs >= atMs && each.sentMs < nextMs);
+    const before = sent.findLast((each) => each.sentMs < atMs);
+    const other = before?.body === body ? between.findIndex((each) => each.body !== body) : 0;
+    const shown = other < 0 ? undefined : between.slice(other).find((each) => each.body === body);
+    return shown === undefined ? [] : [shown.answeredMs - atMs];
   });
   return { ms, overtaken: toggles.length - ms.length };
 }
