@@ -21,8 +21,27 @@ export function stateOf(
     addresses: objects.service === undefined ? [] : addressesOf(objects.service),
     readyReplicas: numberOf(status["readyReplicas"]),
     replicas: numberOf(spec["replicas"]),
-    ...(problem === undefined ? {} : { problem }),
+    ...optionalProblem(problem ?? podsProblem(objects.deployment)),
   };
+}
+
+function optionalProblem(problem: string | undefined): Pick<InfrastructureState, "problem"> {
+  return problem === undefined ? {} : { problem };
+}
+
+/**
+ * Why a Deployment's Pods are not made (a quota, an admission), or do not become ready for longer than is normal.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#failed-deployment
+ */
+export function podsProblem(deployment: KubeObject | undefined): string | undefined {
+  if (deployment === undefined) return undefined;
+  const conditions = listOf(parts(deployment).status["conditions"]).filter(isJsonObject);
+  const bad =
+    conditions.find(({ type, status }) => type === "ReplicaFailure" && status === "True") ??
+    conditions.find(({ type, status }) => type === "Progressing" && status === "False");
+  if (bad === undefined) return undefined;
+  const { namespace = "", name } = deployment.metadata;
+  return `Deployment ${namespace}/${name}: ${String(bad["message"] ?? bad["reason"])}`;
 }
 
 /**

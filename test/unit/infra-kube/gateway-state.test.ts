@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { addressesOf } from "../../../src/infra/kube/gateway-state.ts";
+import { addressesOf, podsProblem } from "../../../src/infra/kube/gateway-state.ts";
 import { gatewayProblems } from "../../../src/infra/kube/problems.ts";
 
 function values(spec: Readonly<Record<string, unknown>>, ingress?: readonly unknown[]): readonly string[] {
@@ -28,6 +28,28 @@ describe("the addresses of a Service", () => {
   it("are none while a load balancer has not answered, or the Service has no address at all", () => {
     assert.deepEqual(values({ type: "LoadBalancer", clusterIP: "10.0.0.1" }, []), []);
     assert.deepEqual(values({ type: "ClusterIP", clusterIP: "None", clusterIPs: ["None"] }), []);
+  });
+});
+
+function deployment(...conditions: readonly Readonly<Record<string, string>>[]) {
+  return { apiVersion: "apps/v1", kind: "Deployment", metadata: { namespace: "a", name: "b" }, status: { conditions } };
+}
+
+describe("what is wrong with a Gateway's Pods", () => {
+  const late = { type: "Progressing", status: "False", message: 'ReplicaSet "b-1" has timed out progressing.' };
+  const refused = { type: "ReplicaFailure", status: "True", message: 'pods "b-1-x" is forbidden: exceeded quota: q' };
+
+  it("is why they are not made, and else that they are not ready in time", () => {
+    assert.equal(podsProblem(deployment(late, refused)), `Deployment a/b: ${refused.message}`);
+    assert.equal(podsProblem(deployment(late)), `Deployment a/b: ${late.message}`);
+  });
+
+  it("is nothing while they are made, once they run, and before a Deployment says anything", () => {
+    const fine = { type: "Progressing", status: "True", message: "" };
+    const down = { type: "Available", status: "False", message: "Deployment does not have minimum availability." };
+    assert.equal(podsProblem(deployment(fine, down, { ...refused, status: "False" })), undefined);
+    assert.equal(podsProblem(deployment()), undefined);
+    assert.equal(podsProblem(undefined), undefined);
   });
 });
 
