@@ -5,7 +5,13 @@ import { kubectl, noCluster } from "../helpers/cluster.ts";
 import * as plane from "../helpers/control-plane.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { HeldGateway } from "../helpers/held-gateway.ts";
-import { controlPlaneLogs, replicaPods, systemNamespace, useAntechamber } from "../helpers/kube-antechamber.ts";
+import {
+  adminApi,
+  controlPlaneLogs,
+  replicaPods,
+  systemNamespace,
+  useAntechamber,
+} from "../helpers/kube-antechamber.ts";
 import type { Traffic } from "../helpers/traffic.ts";
 
 /** Every second is Critical. */
@@ -19,11 +25,18 @@ suite("ownership", { skip: noCluster }, () => {
   });
   after(() => gateway?.stop());
 
-  test("who owns is seen in the Lease, by the label and in the log; only that replica is behind the xDS Service", async () => {
+  test("who owns is seen in the Lease, by the label, in the log and in the admin API; the xDS Service has that replica alone", async () => {
     const owning = await plane.nextOwner("", 2);
     const standby = (await replicaPods()).find(({ name }) => name !== owning.name);
     assert.equal(standby?.isReady, true);
-    assert.equal(await plane.leaseHolder(), owning.name);
+    for (const [replica, role] of [
+      [owning, "owner"],
+      [standby, "standby"],
+    ] as const) {
+      const { name: identity } = replica;
+      const ownership = await adminApi("/api/v1/ownership", replica);
+      assert.deepEqual(ownership, { role, identity, holder: owning.name });
+    }
     assert.match(await controlPlaneLogs(), new RegExp(`${owning.name} owns`));
     const slices = ["get", "endpointslices", "-n", systemNamespace, "-l", "kubernetes.io/service-name=antechamber"];
     assert.equal(await kubectl([...slices, "-o", "jsonpath={.items[*].endpoints[*].addresses[*]}"]), owning.ip);

@@ -75,7 +75,12 @@ export function serveCommand(): Command {
       decimal(0.001),
       300,
     )
-    .option("--drain-time <s>", "at the end, for requests that wait and cannot be handed over", decimal(0), 60)
+    .option(
+      "--drain-time <s>",
+      "at the end, for requests that wait and that no other replica takes over",
+      decimal(0),
+      60,
+    )
     .option(
       "--otlp-endpoint <url>",
       "OpenTelemetry collector that gets a span of each picked request, as http://host:4318",
