@@ -18,13 +18,14 @@ export class ConditionLines {
   update(statuses: readonly ObjectStatus[]): void {
     const seen = new Set<string>();
     for (const finding of findings(statuses)) {
-      const { ref, condition } = finding;
+      const { ref, listener, condition } = finding;
       const { type, status, reason, message } = condition;
-      const key = [objectKey(ref), ref.group, type, reason, message].join("\n");
+      const key = [objectKey(ref), ref.group, listener, type, reason, message].join("\n");
       if (!seen.has(key) && !this.#told.has(key)) {
         const object = ref.namespace === "" ? ref.name : `${ref.namespace}/${ref.name}`;
         const text = `${this.#locate(ref)}${formatFinding(finding)}`;
-        this.#log.warn({ kind: ref.kind, object, type, status, reason, detail: message, text }, "condition");
+        const where = { kind: ref.kind, object, ...(listener !== undefined && { listener }) };
+        this.#log.warn({ ...where, type, status, reason, detail: message, text }, "condition");
       }
       seen.add(key);
     }

@@ -6,6 +6,8 @@ import type { ObjectRef } from "../../resources/object.ts";
 
 export interface Finding {
   readonly ref: ObjectRef;
+  /** Of a Gateway's listener. */
+  readonly listener?: string;
   readonly condition: Condition;
   /** "warning": it works, and perhaps not as was meant. */
   readonly severity: "error" | "warning";
@@ -29,17 +31,18 @@ export function findings(statuses: readonly ObjectStatus[]): readonly Finding[] 
 
 /** Once for each status: of thousands few change at a time. */
 const findingsOf = memoOn(({ ref, body }: ObjectStatus): readonly Finding[] =>
-  conditionsOf(body).flatMap((condition) => {
-    const severity = severityOf(condition);
-    return severity === undefined ? [] : [{ ref, condition, severity }];
+  conditionsOf(body).flatMap((told) => {
+    const severity = severityOf(told.condition);
+    return severity === undefined ? [] : [{ ref, ...told, severity }];
   }),
 );
 
-/** "HTTPRoute default/web: Accepted=False NoMatchingParent: ...". */
-export function formatFinding({ ref, condition }: Finding): string {
+/** "Gateway default/gw, listener https: ResolvedRefs=False InvalidCertificateRef: ...". */
+export function formatFinding({ ref, listener, condition }: Finding): string {
   const name = ref.namespace === "" ? ref.name : `${ref.namespace}/${ref.name}`;
+  const part = listener === undefined ? "" : `, listener ${listener}`;
   const { type, status, reason, message } = condition;
-  return `${ref.kind} ${name}: ${type}=${status} ${reason}: ${message}`;
+  return `${ref.kind} ${name}${part}: ${type}=${status} ${reason}: ${message}`;
 }
 
 function severityOf({ type, status, reason }: Condition): Finding["severity"] | undefined {
@@ -48,19 +51,36 @@ function severityOf({ type, status, reason }: Condition): Finding["severity"] | 
   return status === "False" && !onlyWaiting.has(reason) ? "error" : undefined;
 }
 
-function conditionsOf(body: StatusBody): readonly Condition[] {
+type Told = Pick<Finding, "listener" | "condition">;
+
+function conditionsOf(body: StatusBody): readonly Told[] {
   switch (body.kind) {
     case "conditions":
-      return body.conditions;
+      return told(body.conditions);
     case "gateway":
       // A listener's "False" that means trouble is repeated in the Gateway's own only in part.
       return [
-        ...body.conditions,
-        ...body.listeners.flatMap(({ conditions }) => conditions.filter(({ type }) => type !== "Conflicted")),
+        ...told(withoutConsequence(body.conditions)),
+        ...body.listeners.flatMap(({ name, conditions }) =>
+          told(withoutConsequence(conditions.filter(({ type }) => type !== "Conflicted"))).map((each) => ({
+            ...each,
+            listener: name,
+          })),
+        ),
       ];
     case "parents":
-      return body.parents.flatMap(({ conditions }) => conditions);
+      return body.parents.flatMap(({ conditions }) => told(conditions));
     case "ancestors":
-      return body.ancestors.flatMap(({ conditions }) => conditions);
+      return body.ancestors.flatMap(({ conditions }) => told(conditions));
   }
+}
+
+function told(conditions: readonly Condition[]): readonly Told[] {
+  return conditions.map((condition) => ({ condition }));
+}
+
+/** That nothing is programmed where something else is wrong is no news. */
+function withoutConsequence(conditions: readonly Condition[]): readonly Condition[] {
+  const isCaused = conditions.some((one) => one.type !== "Programmed" && severityOf(one) === "error");
+  return isCaused ? conditions.filter(({ type }) => type !== "Programmed") : conditions;
 }
