@@ -16,6 +16,17 @@ func slicesOf(lister discovery.EndpointSliceLister, namespace, name string) []*d
 	return found
 }
 
+// byService is all of them at once, by namespace/name: to ask for each Service's would read all for each.
+func byService(lister discovery.EndpointSliceLister) map[string][]*discoveryv1.EndpointSlice {
+	found := map[string][]*discoveryv1.EndpointSlice{}
+	all, _ := lister.List(labels.Everything())
+	for _, slice := range all {
+		key := slice.Namespace + "/" + slice.Labels[discoveryv1.LabelServiceName]
+		found[key] = append(found[key], slice)
+	}
+	return found
+}
+
 // backends are the addresses that new connections to a Service's port go to: the ready ones, or where none is ready
 // those that still serve while they terminate.
 func backends(slices []*discoveryv1.EndpointSlice, port string) []string {

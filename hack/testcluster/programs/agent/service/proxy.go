@@ -71,13 +71,14 @@ func (p *Proxy) reconcile(ctx context.Context) {
 		return
 	}
 	wanted := map[string]target{}
+	slices := byService(p.slices)
 	p.forgetBalancers(services)
 	for _, s := range services {
 		if s.Spec.Type == corev1.ServiceTypeLoadBalancer {
 			p.publish(ctx, s)
 		}
 		for address, target := range p.addresses(s) {
-			if len(backends(slicesOf(p.slices, s.Namespace, s.Name), target.port)) > 0 {
+			if len(backends(slices[s.Namespace+"/"+s.Name], target.port)) > 0 {
 				wanted[address] = target
 			}
 		}
