@@ -153,9 +153,11 @@ async function start(t: TestContext): Promise<Started & { readonly namespace: st
 
 function create(t: TestContext, settings: InfrastructureSettings): Started {
   const applied: string[] = [];
+  const note: Log["info"] = ({ object }, message) =>
+    void (message === "infrastructure applied" && applied.push(String(object)));
   const log: Log = {
-    debug: () => {},
-    info: ({ object }, message) => void (message === "infrastructure applied" && applied.push(String(object))),
+    debug: note,
+    info: note,
     warn: () => {},
     error: () => {},
     child: () => log,

@@ -36,6 +36,13 @@ interface Settled {
   readonly part: string;
 }
 
+interface Telling {
+  readonly gateway: string;
+  readonly object: string;
+  readonly isRepair: boolean;
+  readonly isChanged: boolean;
+}
+
 const hashOf = memoOn((wanted: Manifest): string => contentHash(JSON.stringify(wanted)));
 
 /** Under which Envoy Gateway applies. */
@@ -71,7 +78,7 @@ export class ObjectWriter {
       if (problem !== undefined) throw new Error(problem);
       const result = await this.#options.live.written(() => this.#write(wanted, existing));
       this.#settled.set(key, { wanted: hash, part: partOf(wanted, result) });
-      this.#options.log.info({ gateway, object: key }, isRepair ? "infrastructure repaired" : "infrastructure applied");
+      this.#told({ gateway, object: key, isRepair, isChanged: versionOf(result) !== versionOf(existing) });
       return {};
     });
   }
@@ -86,6 +93,14 @@ export class ObjectWriter {
       log.info({ object: key }, "infrastructure removed");
       return {};
     });
+  }
+
+  /** A new owner applies everything once, and changes nothing most often. */
+  #told({ isRepair, isChanged, ...fields }: Telling): void {
+    const { log } = this.#options;
+    const message = isRepair ? "infrastructure repaired" : "infrastructure applied";
+    if (isChanged) log.info(fields, message);
+    else log.debug(fields, message);
   }
 
   /** What has failed is tried again after a pause, however much else changes meanwhile. */
@@ -132,6 +147,10 @@ function givenUpScale({ apiVersion, kind, metadata, spec }: Manifest, existing: 
   const { replicas } = (existing["spec"] ?? {}) as { readonly replicas?: number };
   if (kind !== "Deployment" || replicas === undefined || !isJsonObject(spec) || "replicas" in spec) return undefined;
   return { apiVersion, kind, metadata: { name: metadata.name, namespace: metadata.namespace }, spec: { replicas } };
+}
+
+function versionOf(object: KubeObject | undefined): string | undefined {
+  return object?.metadata.resourceVersion;
 }
 
 function partOf(wanted: Manifest, live: KubeObject): string {

@@ -6,7 +6,7 @@ import { controllerAnnotation, selectorLabels } from "../../../src/infra/kube/la
 import { objectName } from "../../../src/infra/kube/names.ts";
 import { KubeError, type KubeObject } from "../../../src/kube/api.ts";
 import type { InfrastructureIr } from "../../../src/model/infrastructure.ts";
-import { createLog } from "../../../src/observe/log.ts";
+import { type Log, type LogFields, silentLog } from "../../../src/observe/log.ts";
 import { FakeClock } from "../../helpers/fake-clock.ts";
 import { FakeKube } from "../../helpers/fake-kube.ts";
 import { makeInfrastructure, makeSettings } from "../../helpers/make-infrastructure.ts";
@@ -21,8 +21,7 @@ let kube: FakeKube;
 let clock: FakeClock;
 let infrastructure: Infrastructure;
 
-function start(): Infrastructure {
-  const log = createLog({ level: "silent", format: "json", fd: 2, colour: false });
+function start(log: Log = silentLog): Infrastructure {
   return createInfrastructure({ api: kube, clock, random: () => 0.5, log, settings, fieldManager: "antechamber" });
 }
 
@@ -114,6 +113,21 @@ describe("infrastructure on Kubernetes", () => {
     );
     await want({ ...eg });
     assert.equal(writes().length, all.length);
+  });
+
+  it("is told of where it changes, and not where a new owner finds all as it should be", async () => {
+    const told: string[] = [];
+    const log = { ...silentLog, info: ({ object }: LogFields) => void told.push(String(object)) };
+    for (const concurrency of [1, 1, 2]) {
+      await infrastructure.stop();
+      infrastructure = start(log);
+      infrastructure.setOwner(true);
+      await want({ ...eg, proxy: { ...eg.proxy, concurrency } });
+    }
+    assert.deepEqual(
+      told,
+      [...all, "Deployment"].map((kind) => `${kind}/${name}`),
+    );
   });
 
   it("is not touched before anybody has said what is wanted", async () => {
