@@ -42,8 +42,19 @@ describe("infrastructure on a real API server", { skip: noCluster }, () => {
     );
   });
 
+  it("says why its Pods are not made", async (t) => {
+    const { infrastructure } = await start(t);
+    const one = readGolden("every-setting");
+    infrastructure.apply(new Map([[one.key, one]]));
+    infrastructure.setOwner(true);
+    const problem = await eventually("a problem", () => infrastructure.state.get().get(one.key)?.problem);
+    assert.match(problem, /^Deployment \S+: pods .* is forbidden: no PriorityClass with name high/);
+  });
+
   for (const golden of ["default", "gateway", "every-setting", "cluster-ip"]) {
     it(`is accepted: ${golden.replaceAll("-", " ")}`, async (t) => {
+      await kubectl(["apply", "-f", "-"], priorityClass);
+      t.after(() => kubectl(["delete", "-f", "-"], priorityClass));
       const started = await start(t);
       const one = readGolden(golden);
       await want(started, one);
@@ -131,6 +142,14 @@ describe("infrastructure on a real API server", { skip: noCluster }, () => {
     const all = ["get", "sa,cm,deploy,svc,secret", "-n", namespace, "-l", ofGateway, "-o", "name"];
     await eventually("nothing left", async () => ((await kubectl(all)) === "" ? true : undefined));
   });
+});
+
+/** That every-setting names. */
+const priorityClass = JSON.stringify({
+  apiVersion: "scheduling.k8s.io/v1",
+  kind: "PriorityClass",
+  metadata: { name: "high" },
+  value: 1,
 });
 
 interface TheirDeployment {
