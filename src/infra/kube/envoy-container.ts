@@ -48,7 +48,6 @@ function envoyArgs(making: Making): readonly string[] {
     ...["--service-node", "$(ENVOY_POD_NAME)"],
     ...["--config-yaml", JSON.stringify(proxyBootstrap(making))],
     ...logArgs(infrastructure),
-    "--cpuset-threads",
     ...["--drain-strategy", "immediate"],
     ...["--drain-time-s", "60"],
     // One Envoy to a container: nothing to hand over to, and no shared memory to write.
@@ -58,12 +57,19 @@ function envoyArgs(making: Making): readonly string[] {
   ];
 }
 
+const componentLevels = "--component-log-level";
+
+/**
+ * As a warning, `misc` names each message of ours that Envoy marks as new, at each start and each change. Envoy does not
+ * start where an argument is given twice.
+ */
 function logArgs({ proxy }: InfrastructureIr): readonly string[] {
   const { default: level = "warn", ...components } = proxy.logging?.level ?? {};
-  const others = Object.entries(components)
+  const isAsked = proxy.extraArgs?.some((argument) => argument.startsWith(componentLevels)) ?? false;
+  const others = Object.entries(level === "warn" && !isAsked ? { misc: "error", ...components } : components)
     .map(([component, its]) => `${component}:${its}`)
     .sort();
-  return ["--log-level", level, ...(others.length === 0 ? [] : ["--component-log-level", others.join(",")])];
+  return ["--log-level", level, ...(others.length === 0 ? [] : [componentLevels, others.join(",")])];
 }
 
 function imageOf({ image, imageRepository }: ContainerSettings, ours: string): string {

@@ -50,6 +50,18 @@ describe("the objects of a Gateway", () => {
     assert.deepEqual(deploymentOf(80), deploymentOf(8080));
   });
 
+  it("set a component's log level where nobody else does: twice is more than Envoy takes", () => {
+    const levels = (proxy: Partial<EnvoyProxySpec>): readonly string[] => {
+      const text = JSON.stringify(plan(makeInfrastructure({ proxy: { ...noEnvoyProxy, ...proxy } }), settings));
+      return [...text.matchAll(/"--component-log-level[=",]+([^"]+)"/g)].map(([, level = ""]) => level);
+    };
+    assert.deepEqual(levels({}), ["misc:error"]);
+    assert.deepEqual(levels({ extraArgs: ["--component-log-level", "upstream:debug"] }), ["upstream:debug"]);
+    assert.deepEqual(levels({ extraArgs: ["--component-log-level=upstream:debug"] }), ["upstream:debug"]);
+    assert.deepEqual(levels({ logging: { level: { misc: "info", upstream: "debug" } } }), ["misc:info,upstream:debug"]);
+    assert.deepEqual(levels({ logging: { level: { default: "info" } } }), []);
+  });
+
   it("refuse a bootstrap that loses how Envoy finds us, by each kind of change", () => {
     const remove = { op: "remove", path: "/static_resources/clusters/1" } as const;
     assert.match(bootstrapProblem({ type: "JSONPatch", jsonPatches: [remove] }) ?? "", /antechamber-xds must stay/);
