@@ -41,7 +41,7 @@ function describe({ action, resource, name, namespace = "" }: Call): string {
   return namespace === "" ? `${action} ${kind}` : `${action} ${kind} in namespace ${namespace}`;
 }
 
-/** Where the body is no Status: proxies in between answer in their own words. */
+/** Where no Status says it: the server leaves it out of some, proxies in between answer in their own words. */
 const httpReasons: Readonly<Record<number, string>> = {
   401: "Unauthorized",
   403: "Forbidden",
@@ -49,6 +49,7 @@ const httpReasons: Readonly<Record<number, string>> = {
   409: "Conflict",
   410: "Expired",
   429: "TooManyRequests",
+  500: "InternalError",
   503: "ServiceUnavailable",
 };
 

@@ -137,6 +137,14 @@ describe("createKubeApi()", () => {
     });
   });
 
+  test("names the reason where a server's Status leaves it out", async (t) => {
+    const client = await clientOf(t, (_, response) => response.writeHead(500).end(status(500, "", "expected list")));
+    await assert.rejects(client.get(routes, { namespace: "a", name: "b" }), (error: Error) => {
+      assert.match(error.message, /: expected list \(500 InternalError\)$/);
+      return true;
+    });
+  });
+
   test("quotes nothing that a server says about a Secret", async (t) => {
     const client = await clientOf(t, (_, response) =>
       response.writeHead(422).end(status(422, "Invalid", 'data: Invalid value: "hunter2"')),
