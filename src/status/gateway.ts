@@ -56,19 +56,20 @@ function programmed(generation: number, programming: Programming, asked: readonl
   const { addresses, proxies, acknowledgedProxies, acknowledgedGeneration, lagging, held, problem } = programming;
   if (problem !== undefined && proxies === 0) return isFalse(generation, "NoResources", problem);
   const because = problem === undefined ? "" : `; ${problem}`;
-  const missing = asked.filter((wanted) => !addresses.some(({ value }) => value === wanted));
-  if (missing.length > 0) {
+  const unusable = asked.filter((wanted) => !addresses.some(({ value }) => value === wanted));
+  if (unusable.length > 0) {
     return isFalse(
       generation,
       "AddressNotUsable",
-      `One or more Gateway addresses cannot be used: ${missing.join(", ")}${because}`,
+      `One or more Gateway addresses cannot be used: ${unusable.join(", ")}${because}`,
     );
   }
   if (addresses.length === 0) {
     return isFalse(generation, "AddressNotAssigned", `No addresses have been assigned to the Gateway${because}`);
   }
   if (acknowledgedGeneration === undefined) {
-    return isFalse(generation, "Pending", "No proxy has acknowledged the configuration yet");
+    const missing = proxies === 0 ? "No proxy has connected yet" : "No proxy has acknowledged the configuration yet";
+    return isFalse(generation, "Pending", missing);
   }
   const notes = [
     `Address assigned to the Gateway, ${acknowledgedProxies}/${proxies} envoy replicas available`,

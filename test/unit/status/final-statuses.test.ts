@@ -75,7 +75,9 @@ describe("Programmed", () => {
   it("is pending until a proxy has acknowledged anything", () => {
     const pending = "No proxy has acknowledged the configuration yet";
     const { acknowledgedGeneration: _, ...unacknowledged } = running;
-    assert.deepEqual(programmed({ ...unacknowledged, proxies: 0, acknowledgedProxies: 0 }), [
+    const lines = (proxies: number) => programmed({ ...unacknowledged, proxies, acknowledgedProxies: 0 });
+    assert.equal(lines(0)[0], "Gateway gw False Pending (7): No proxy has connected yet");
+    assert.deepEqual(lines(1), [
       `Gateway gw False Pending (7): ${pending}`,
       `listener a False Pending (7): ${pending}`,
       `listener b False Pending (7): ${pending}`,
