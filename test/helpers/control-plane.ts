@@ -55,7 +55,8 @@ export function freezeProcess(replica: Pick<ReplicaPod, "name">): () => void {
 
 /** The Pod and its address are gone without a word; its Deployment makes another. */
 export async function killPod({ name }: Pick<ReplicaPod, "name">): Promise<void> {
-  await kubectl(["delete", "pod", name, "-n", systemNamespace, "--force", "--grace-period=0", "--wait=false"]);
+  const atOnce = ["--force", "--grace-period=0", "--wait=false", "--ignore-not-found"];
+  await kubectl(["delete", "pod", name, "-n", systemNamespace, ...atOnce]);
 }
 
 export async function scale(count: number): Promise<void> {
