@@ -87,7 +87,8 @@ export class Ownership {
     };
     while (this.#role === "yielding" || (this.#role === "owner" && !isOver())) await this.#change(lookMs);
     if (this.#role !== "owner") return;
-    log.warn({ identity }, "No other replica took over: what waits is answered 503");
+    if (parts.isWaitedFor()) log.warn({ identity }, "No other replica took over: what waits is answered 503");
+    else log.info({ identity }, "No other replica took over, and nothing waits");
     parts.refuse();
   }
 

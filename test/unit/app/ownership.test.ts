@@ -7,10 +7,12 @@ import { FakeClock } from "../../helpers/fake-clock.ts";
 function rig(label: (isOwner: boolean) => Promise<void> = async () => {}) {
   const clock = new FakeClock();
   const did: string[] = [];
+  const warned: string[] = [];
+  const log = { ...silentLog, warn: (_: unknown, message: string) => void warned.push(message) };
   const world = { isWaitedFor: false };
   const ownership = new Ownership({
     clock,
-    log: silentLog,
+    log,
     identity: "a",
     handOverMs: 2_000,
     parts: {
@@ -25,7 +27,7 @@ function rig(label: (isOwner: boolean) => Promise<void> = async () => {}) {
       },
     },
   });
-  return { clock, did, ownership, world };
+  return { clock, did, ownership, warned, world };
 }
 
 const settled = (): Promise<void> => new Promise((done) => setImmediate(done));
@@ -112,7 +114,7 @@ describe("ownership", () => {
       ["for 7 s", 7_000],
       ["for ever", 20_000],
     ] as const) {
-      const { clock, did, ownership, world } = rig();
+      const { clock, did, ownership, warned, world } = rig();
       ownership.told(true, "a");
       world.isWaitedFor = waits !== "for nothing";
       const passed = { ms: 0 };
@@ -127,6 +129,7 @@ describe("ownership", () => {
       }
       assert.equal((left ?? Number.NaN) + 500, leftMs, waits);
       assert.equal(did.at(-1), "refuse");
+      assert.equal(warned.length, waits === "for ever" ? 1 : 0);
       assert.equal(ownership.role, "owner");
     }
   });
