@@ -9,6 +9,7 @@ import { messageOf } from "../lib/message-of.ts";
 import type { Log } from "../observe/log.ts";
 import { type KubeApi, KubeError, type KubeObject, type KubeResource, type Selection } from "./api.ts";
 import { listAll, nameOf } from "./list.ts";
+import type { Outage } from "./outage.ts";
 import { resourceName } from "./paths.ts";
 import { type Ending, nextStep, type Phase } from "./reflector-step.ts";
 import { sleep } from "./sleep.ts";
@@ -35,6 +36,8 @@ export interface ReflectorOptions {
   /** 0 to 1. */
   readonly random: () => number;
   readonly log: Log;
+  /** Shared by all who follow this server. */
+  readonly outage: Outage;
   readonly onEvent: (event: ReflectorEvent) => void;
 }
 
@@ -145,7 +148,8 @@ class Run {
       case "watched":
         if (!ending.wasUseful) return;
     }
-    if (this.#isFailing) this.#log.info({}, "The API server answers again");
+    this.#options.outage.answered(this);
+    if (this.#isFailing) this.#log.info({}, "The kind is followed again");
     this.#isFailing = false;
   }
 
@@ -159,10 +163,11 @@ class Run {
   }
 
   #tellFailed(error: unknown): void {
-    const isGone = error instanceof KubeError && error.status === 410;
+    if (!(error instanceof KubeError)) return this.#options.outage.failed(this, error);
+    const isGone = error.status === 410;
     if (isGone) this.#log.info({}, "The watched version is too old: listed again");
     else if (!this.#isFailing) this.#log.warn({ error: messageOf(error) }, "Cannot follow the kind: tried again");
     if (!isGone) this.#isFailing = true;
-    if (error instanceof KubeError && error.status === 403) this.#options.onEvent({ type: "refused", error });
+    if (error.status === 403) this.#options.onEvent({ type: "refused", error });
   }
 }

@@ -1,4 +1,5 @@
 import type { KubeApi, KubeObject, KubeResource } from "../../kube/api.ts";
+import { Outage } from "../../kube/outage.ts";
 import { startReflector } from "../../kube/reflector.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../observe/log.ts";
@@ -33,12 +34,14 @@ export function followObjects(options: LiveObjectsOptions): LiveObjects {
   const remove = (key: string): void => {
     if (objects.delete(key)) deletions++;
   };
+  const outage = new Outage(options.clock, options.log);
   const selection = { namespace: options.namespace, labelSelector: `${labelNames.managedBy}=${managedBy}` };
   const follow = (resource: KubeResource) => {
     const { kind } = resource;
     const keyOf = (name: string): string => `${kind}/${name.slice(name.indexOf("/") + 1)}`;
     return startReflector({
       ...options,
+      outage,
       resources: [resource],
       selection,
       onEvent(event) {

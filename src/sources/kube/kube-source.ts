@@ -6,6 +6,7 @@
  *                                                +--> ObservedTable, reports
  */
 import type { KubeApi } from "../../kube/api.ts";
+import { Outage } from "../../kube/outage.ts";
 import { type Reflector, type ReflectorEvent, startReflector } from "../../kube/reflector.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../observe/log.ts";
@@ -64,12 +65,14 @@ class Run {
   readonly observed = new ObservedTable();
   readonly #options: KubeSourceOptions;
   readonly #batch: Batch;
+  readonly #outage: Outage;
   readonly #unlisted: Set<Followed>;
   readonly #reflectors: readonly Reflector[];
 
   constructor(options: KubeSourceOptions) {
     this.#options = options;
     this.#batch = new Batch(options.store, options.clock, (outcomes) => tell(outcomes, options.onReport));
+    this.#outage = new Outage(options.clock, options.log);
     const followed = followedOf(options.kinds ?? allKinds, options.namespaces ?? []);
     this.#unlisted = new Set(followed);
     this.#reflectors = followed.map((one) => this.#follow(one));
@@ -92,6 +95,7 @@ class Run {
       clock,
       random,
       log,
+      outage: this.#outage,
       onEvent: (event) => this.#take(event, followed, intake),
     });
   }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { KubeError, type KubeResource } from "../../../src/kube/api.ts";
+import { Outage } from "../../../src/kube/outage.ts";
 import { type ReflectorEvent, startReflector } from "../../../src/kube/reflector.ts";
 import type { Log } from "../../../src/observe/log.ts";
 import { FakeClock } from "../../helpers/fake-clock.ts";
@@ -31,6 +32,7 @@ function rig(t: TestContext, kube = new FakeKube()) {
     clock,
     random: () => 1,
     log,
+    outage: new Outage(clock, log),
     onEvent: (event) => told.push(lineOf(event)),
   });
   t.after(() => reflector.stop());
@@ -119,7 +121,7 @@ describe("startReflector()", () => {
     assert.deepEqual(
       new Set(logged),
       new Set([
-        "Cannot follow the kind: tried again",
+        "The API server cannot be reached",
         "The watched version is too old: listed again",
         "The API server answers again",
       ]),
@@ -211,7 +213,7 @@ describe("startReflector()", () => {
     kube.refuse = () => undefined;
     clock.advance(10_000);
     assert.deepEqual(await told(), ["listed 0"]);
-    assert.deepEqual(logged, ["Cannot follow the kind: tried again", "The API server answers again"]);
+    assert.deepEqual(logged, ["Cannot follow the kind: tried again", "The kind is followed again"]);
   });
 
   test("skips a line that is no event", async (t) => {

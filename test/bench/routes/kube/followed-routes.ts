@@ -1,4 +1,5 @@
 import type { KubeApi, KubeObject } from "../../../../src/kube/api.ts";
+import { Outage } from "../../../../src/kube/outage.ts";
 import { startReflector } from "../../../../src/kube/reflector.ts";
 import { systemClock } from "../../../../src/lib/clock.ts";
 import { silentLog } from "../../../../src/observe/log.ts";
@@ -22,6 +23,7 @@ export function followRoutes(api: KubeApi): FollowedRoutes {
     clock: systemClock,
     random: Math.random,
     log: silentLog,
+    outage: new Outage(systemClock, silentLog),
     onEvent(event) {
       if (event.type === "put")
         for (const object of event.objects)
