@@ -40,6 +40,11 @@ export async function apply(yaml: string, namespace = "default"): Promise<void> 
 export async function makeNamespace(t: TestContext, prefix: string): Promise<string> {
   const name = `${prefix}-${process.pid}-${Math.random().toString(36).slice(2, 7)}`;
   await kubectl(["create", "namespace", name]);
+  // Before it is there no Pod may be made, and a busy controller manager takes a while.
+  await eventually("its ServiceAccount", () => kubectl(["get", "serviceaccount", "default", "-n", name]), {
+    timeoutMs: 60_000,
+    everyMs: 100,
+  });
   t.after(() => kubectl(["delete", "namespace", name, "--wait=false"]));
   return name;
 }
