@@ -7,6 +7,7 @@
  *                  |-----> one per Gateway --> mounted in its proxies' Pods
  */
 
+import { isDeepStrictEqual } from "node:util";
 import { type KubeApi, KubeError, type KubeObject } from "../kube/api.ts";
 import type { Cancel, Clock } from "../lib/clock.ts";
 import { messageOf } from "../lib/message-of.ts";
@@ -111,6 +112,8 @@ export class Trust {
 
   /** All Gateways with proxies: the latest value. */
   ensure(proxies: readonly ProxySecret[]): void {
+    // Every route that changes comes by here, and a look asks the API server several times.
+    if (isDeepStrictEqual(proxies, this.#proxies)) return;
     this.#proxies = proxies;
     if (this.#isOwner) this.#look();
   }

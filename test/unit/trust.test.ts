@@ -104,6 +104,17 @@ describe("the owner's certificates", () => {
     assert.equal(leaf(api, other.name).subjectAltName, "URI:spiffe://antechamber/gateway/team/other");
   });
 
+  it("are not looked at again when the same Gateways are told, as with each route that changes", async () => {
+    const { api, clock, trust } = await started();
+    await pass(clock, 1);
+    api.calls.length = 0;
+    trust.ensure([{ ...gw }]);
+    await settled();
+    clock.advance(0);
+    await settled();
+    assert.deepEqual(api.calls, []);
+  });
+
   it("are not written again while nothing is due", async () => {
     const { api, clock } = await started();
     await pass(clock, 1);
