@@ -6,11 +6,11 @@
  */
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { messageOf } from "../lib/message-of.ts";
+import { sleep } from "../lib/sleep.ts";
 import type { Log } from "../observe/log.ts";
 import { type KubeApi, KubeError, type KubeObject } from "./api.ts";
 import { decide, isSameRecord } from "./lease-decision.ts";
 import { heldLease, type LeaseRecord, leases, newLease, readRecord } from "./lease-record.ts";
-import { sleep } from "./sleep.ts";
 import { within } from "./within.ts";
 
 export interface LeaseOptions {

@@ -6,13 +6,13 @@
  */
 import type { Clock } from "../lib/clock.ts";
 import { messageOf } from "../lib/message-of.ts";
+import { sleep } from "../lib/sleep.ts";
 import type { Log } from "../observe/log.ts";
 import { type KubeApi, KubeError, type KubeObject, type KubeResource, type Selection } from "./api.ts";
 import { listAll, nameOf } from "./list.ts";
 import type { Outage } from "./outage.ts";
 import { resourceName } from "./paths.ts";
 import { type Ending, nextStep, type Phase } from "./reflector-step.ts";
-import { sleep } from "./sleep.ts";
 import { watchOnce } from "./watch-once.ts";
 
 export type ReflectorEvent =

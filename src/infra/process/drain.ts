@@ -1,4 +1,5 @@
 import type { Clock } from "../../lib/clock.ts";
+import { sleep } from "../../lib/sleep.ts";
 import type { EnvoyAdmin } from "./envoy-admin.ts";
 
 export interface DrainOptions {
@@ -29,23 +30,10 @@ export async function drain(options: DrainOptions): Promise<Drained> {
       onActive(active);
       if (active === 0) return "drained";
       if (clock.monotonicMs() >= untilMs) return "limit";
-      await wait(clock, Math.min(pollMs, untilMs - clock.monotonicMs()), signal);
+      await sleep(clock, Math.min(pollMs, untilMs - clock.monotonicMs()), signal);
     }
     return "given-up";
   } catch {
     return signal.aborted ? "given-up" : "no-answer";
   }
-}
-
-function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const finish = (): void => {
-      cancel();
-      signal.removeEventListener("abort", finish);
-      resolve();
-    };
-    const cancel = clock.after(delayMs, finish);
-    signal.addEventListener("abort", finish);
-    if (signal.aborted) finish();
-  });
 }

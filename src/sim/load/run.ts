@@ -5,6 +5,7 @@
  *   workload (seeded) --body--> request --HTTP, events--> record --> summary
  */
 import type { Clock } from "../../lib/clock.ts";
+import { sleep } from "../../lib/sleep.ts";
 import { gammaOfMeanOne, randomOf } from "./random.ts";
 import type { LoadRun, ModelRun, RequestRecord } from "./record.ts";
 import { createSender, type Sender } from "./request.ts";
@@ -97,14 +98,5 @@ function arrivalTimesMs(
 
 function waitUntil(clock: Clock, dueMs: number, signal: AbortSignal): Promise<void> {
   const leftMs = dueMs - clock.monotonicMs();
-  if (leftMs <= 0) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = (): void => {
-      cancel();
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const cancel = clock.after(leftMs, done);
-    signal.addEventListener("abort", done);
-  });
+  return leftMs <= 0 ? Promise.resolve() : sleep(clock, leftMs, signal);
 }
