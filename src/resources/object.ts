@@ -36,3 +36,8 @@ export interface ObjectRef {
 export function objectKey(ref: { readonly kind: string; readonly namespace: string; readonly name: string }): string {
   return `${ref.kind}/${ref.namespace}/${ref.name}`;
 }
+
+/** With the group, where an InferencePool of either may be meant: "inference.networking.k8s.io/InferencePool/default/p". */
+export function groupedKey({ group, kind, namespace, name }: ObjectRef): string {
+  return `${group}/${kind}/${namespace}/${name}`;
+}

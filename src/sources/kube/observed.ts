@@ -3,7 +3,7 @@
  * status changes nothing that the model reads.
  */
 import type { KubeObject, KubeResource } from "../../kube/api.ts";
-import type { ObjectRef } from "../../resources/object.ts";
+import { groupedKey, type ObjectRef } from "../../resources/object.ts";
 
 export interface Observed {
   readonly resourceVersion: string;
@@ -25,7 +25,7 @@ export class ObservedTable implements ObservedStatuses {
   readonly #listeners = new Set<(ref: ObjectRef) => void>();
 
   get(ref: ObjectRef): Observed | undefined {
-    return this.#byRef.get(keyOf(ref));
+    return this.#byRef.get(groupedKey(ref));
   }
 
   subscribe(listener: (ref: ObjectRef) => void): () => void {
@@ -36,20 +36,15 @@ export class ObservedTable implements ObservedStatuses {
   put(ref: ObjectRef, object: KubeObject, resource: KubeResource): void {
     const { resourceVersion = "", uid = "", generation = 0 } = object.metadata;
     if (this.get(ref)?.resourceVersion === resourceVersion) return;
-    this.#byRef.set(keyOf(ref), { resourceVersion, uid, generation, status: object["status"], resource });
+    this.#byRef.set(groupedKey(ref), { resourceVersion, uid, generation, status: object["status"], resource });
     this.#tell(ref);
   }
 
   remove(ref: ObjectRef): void {
-    if (this.#byRef.delete(keyOf(ref))) this.#tell(ref);
+    if (this.#byRef.delete(groupedKey(ref))) this.#tell(ref);
   }
 
   #tell(ref: ObjectRef): void {
     for (const listener of [...this.#listeners]) listener(ref);
   }
-}
-
-/** With the group: two have an InferencePool. */
-function keyOf({ group, kind, namespace, name }: ObjectRef): string {
-  return `${group}/${kind}/${namespace}/${name}`;
 }

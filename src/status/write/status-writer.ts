@@ -10,7 +10,7 @@ import type { KubeApi } from "../../kube/api.ts";
 import type { Cancel, Clock } from "../../lib/clock.ts";
 import type { ObjectStatus } from "../../model/result.ts";
 import type { Log } from "../../observe/log.ts";
-import type { ObjectRef } from "../../resources/object.ts";
+import { groupedKey, type ObjectRef } from "../../resources/object.ts";
 import { failureOf, type WriteFailure } from "./failure.ts";
 import { type StatusPatch, statusPatch } from "./merge.ts";
 import type { ObservedObject, ObservedObjects } from "./observed.ts";
@@ -87,7 +87,7 @@ class Writer implements StatusWriter {
     this.#options = options;
     this.#lines = new WriterLines(options.log, options.clock);
     this.#stopObserving = options.observed.subscribe((ref) => {
-      const slot = this.#slots.get(keyOf(ref));
+      const slot = this.#slots.get(groupedKey(ref));
       if (slot !== undefined) this.#look(slot);
     });
   }
@@ -95,7 +95,7 @@ class Writer implements StatusWriter {
   setStatuses(statuses: readonly ObjectStatus[]): void {
     const gone = new Set(this.#slots.keys());
     for (const status of statuses) {
-      const key = keyOf(status.ref);
+      const key = groupedKey(status.ref);
       gone.delete(key);
       this.#setStatus(key, status);
     }
@@ -204,7 +204,7 @@ class Writer implements StatusWriter {
 
   #isForeignGateway(namespace: string, name: string): boolean {
     const ref = { group: "gateway.networking.k8s.io", kind: "Gateway", namespace, name };
-    return !this.#slots.has(keyOf(ref)) && this.#options.observed.get(ref) !== undefined;
+    return !this.#slots.has(groupedKey(ref)) && this.#options.observed.get(ref) !== undefined;
   }
 
   async #write(slot: Slot, difference: Difference): Promise<void> {
@@ -271,8 +271,4 @@ class Writer implements StatusWriter {
     this.#pausedUntilMs = clock.monotonicMs() + waitMs;
     this.#cancelPause = clock.after(waitMs, () => this.#pump());
   }
-}
-
-function keyOf({ group, kind, namespace, name }: ObjectRef): string {
-  return `${group}/${kind}/${namespace}/${name}`;
 }
