@@ -5,7 +5,6 @@
  *     control --gateways--> fleet of Envoys --their state--> control
  *     signal --> drain Envoys --> picker, control --> exit code
  */
-import { type AdminFront, startAdminFront } from "../admin/front.ts";
 import { createEnvoyProcess } from "../infra/process/create-envoy-process.ts";
 import { Fleet, type ProxyState } from "../infra/process/fleet.ts";
 import { probePort } from "../infra/process/probe-port.ts";
@@ -16,8 +15,8 @@ import { present } from "../lib/present.ts";
 import { createLineSink, type LineSink } from "../observe/line-sink.ts";
 import type { Log } from "../observe/log.ts";
 import type { UpConfig } from "./config.ts";
+import { type Doors, openDoors } from "./doors.ts";
 import type { OpenMemories } from "./held-memories.ts";
-import { mendable } from "./mendable.ts";
 import type {
   EnvoyReport,
   FromControl,
@@ -30,7 +29,6 @@ import type {
   WorkerConfig,
 } from "./messages.ts";
 import { openRuntimeDir } from "./open-runtime-dir.ts";
-import { startTestHooks, type TestHooks } from "./test-hooks.ts";
 
 export interface Ready {
   readonly gateways: readonly GatewaySummary[];
@@ -58,8 +56,7 @@ export class Supervisor {
   readonly #accessLog: LineSink | undefined;
   readonly #control: WorkerSupervisor<ToControl, FromControl>;
   readonly #picker: WorkerSupervisor<ToPicker, FromPicker>;
-  #admin: AdminFront | undefined;
-  #hooks: TestHooks | undefined;
+  #doors: Doors | undefined;
   #inEffect: readonly GatewaySummary[] | undefined;
   #held: OpenMemories = new Map();
   #saidReady = false;
@@ -128,16 +125,13 @@ export class Supervisor {
   }
 
   async #start(): Promise<void> {
-    const { config } = this.#options;
-    this.#admin = await mendable(
-      startAdminFront({ ...config.admin, socket: this.#runtime.socket("admin.sock"), log: this.#options.log }),
-    );
-    if (config.testHooks) {
-      this.#hooks = await startTestHooks(this.#runtime.socket("test.sock"), {
-        control: (order) => this.#control.post({ type: "test", order }),
-        picker: (order) => this.#picker.post({ type: "test", order }),
-      });
-    }
+    const { config, log } = this.#options;
+    this.#doors = await openDoors({
+      config,
+      log,
+      runtime: this.#runtime,
+      threads: { control: this.#control, picker: this.#picker },
+    });
     this.#fleet.state.subscribe(() => {
       this.#tellEnvoys();
       this.#checkReady();
@@ -148,9 +142,8 @@ export class Supervisor {
 
   async #end(workerLimitMs: number): Promise<void> {
     await Promise.all([this.#picker.stop(workerLimitMs), this.#control.stop(workerLimitMs)]);
-    await this.#hooks?.stop();
     await this.#accessLog?.end();
-    await this.#admin?.stop();
+    await this.#doors?.close();
     this.#runtime.remove();
   }
 
@@ -175,16 +168,17 @@ export class Supervisor {
   #checkReady(): void {
     const gateways = this.#inEffect;
     this.#checkHope();
-    if (this.#saidHopeless || this.#saidReady || gateways === undefined || this.#admin === undefined) return;
+    if (this.#saidHopeless || this.#saidReady || gateways === undefined || this.#doors === undefined) return;
     const ready = new Set(
       this.#fleet.state.get().flatMap(({ envoy, gateway }) => (envoy.phase === "ready" ? [gateway] : [])),
     );
     if (!gateways.every(({ gateway }) => ready.has(gateway))) return;
     this.#saidReady = true;
+    const { adminUrl, testSocket } = this.#doors;
     this.#options.onReady({
       gateways,
-      adminUrl: this.#admin.url,
-      ...(this.#hooks !== undefined && { testSocket: this.#hooks.socket }),
+      adminUrl,
+      ...present("testSocket", testSocket),
     });
   }
 

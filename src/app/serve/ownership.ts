@@ -36,6 +36,9 @@ export interface OwnershipOptions {
 
 export type Role = "standby" | "owner" | "yielding";
 
+/** How long one that ends waits for another to own, where nothing waits for a server. */
+export const takenOverMs = 10_000;
+
 const defaultHandOverMs = 2_000;
 const labelAgainMs = 1_000;
 /** How often it is seen whether requests still wait. */

@@ -4,17 +4,16 @@
  *
  *     signal --> control hands over what it owns --> picker --> exit code
  */
-import { type AdminFront, startAdminFront } from "../../admin/front.ts";
 import type { RuntimeDir } from "../../infra/process/runtime-dir.ts";
 import { WorkerSupervisor } from "../../infra/process/worker-supervisor.ts";
 import { systemClock } from "../../lib/clock.ts";
 import type { Log } from "../../observe/log.ts";
+import { type Doors, openDoors } from "../doors.ts";
 import type { OpenMemories } from "../held-memories.ts";
-import { mendable } from "../mendable.ts";
 import type { FromPicker, PickerWorkerConfig, TestOrder, ToPicker } from "../messages.ts";
 import { openRuntimeDir } from "../open-runtime-dir.ts";
-import { startTestHooks, type TestHooks } from "../test-hooks.ts";
 import type { FromServeControl, ServeWorkerConfig } from "./messages.ts";
+import { takenOverMs } from "./ownership.ts";
 import type { ServeConfig } from "./serve-config.ts";
 
 export interface ServeSupervisorOptions {
@@ -27,16 +26,13 @@ export interface ServeSupervisorOptions {
 const clock = systemClock;
 /** For a worker to end what it runs, beside what may be handed over or drained. */
 const workerStopMs = 5_000;
-/** Longest wait for another replica to own. */
-const takenOverMs = 10_000;
 
 export class ServeSupervisor {
   readonly #options: ServeSupervisorOptions;
   readonly #runtime: RuntimeDir;
   readonly #control: WorkerSupervisor<TestOrder, FromServeControl>;
   readonly #picker: WorkerSupervisor<ToPicker, FromPicker>;
-  #admin: AdminFront | undefined;
-  #hooks: TestHooks | undefined;
+  #doors: Doors | undefined;
   #held: OpenMemories = new Map();
 
   static async start(options: ServeSupervisorOptions): Promise<ServeSupervisor> {
@@ -81,11 +77,11 @@ export class ServeSupervisor {
   }
 
   get adminUrl(): string {
-    return this.#admin?.url ?? "";
+    return this.#doors?.adminUrl ?? "";
   }
 
   get testSocket(): string | undefined {
-    return this.#hooks?.socket;
+    return this.#doors?.testSocket;
   }
 
   /** Hands over what it owns; what cannot be handed over may take the drain time. */
@@ -103,14 +99,12 @@ export class ServeSupervisor {
 
   async #start(): Promise<void> {
     const { config, log } = this.#options;
-    const socket = this.#runtime.socket("admin.sock");
-    this.#admin = await mendable(startAdminFront({ ...config.admin, socket, log }));
-    if (config.testHooks) {
-      this.#hooks = await startTestHooks(this.#runtime.socket("test.sock"), {
-        control: (order) => this.#control.post({ type: "test", order }),
-        picker: (order) => this.#picker.post({ type: "test", order }),
-      });
-    }
+    this.#doors = await openDoors({
+      config,
+      log,
+      runtime: this.#runtime,
+      threads: { control: this.#control, picker: this.#picker },
+    });
     this.#picker.start();
     this.#control.start();
   }
@@ -121,8 +115,7 @@ export class ServeSupervisor {
   }
 
   async #end(): Promise<void> {
-    await this.#hooks?.stop();
-    await this.#admin?.stop();
+    await this.#doors?.close();
     this.#runtime.remove();
   }
 }
