@@ -38,18 +38,18 @@ const defaultRenewMs = 1000;
 /** A connection that hangs must not cost the Lease. */
 const answerMs = 2000;
 
-export function startLease(options: LeaseOptions): Promise<Lease> {
+export function startLease(options: LeaseOptions): Lease {
   const controller = new AbortController();
   const run = new Run(options, controller.signal);
   const done = run.run();
-  return Promise.resolve({
+  return {
     release: () => run.release(),
     async stop() {
       await run.release();
       controller.abort();
       await done;
     },
-  });
+  };
 }
 
 class Run {

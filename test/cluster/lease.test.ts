@@ -27,9 +27,9 @@ test("a Lease that is released goes to the standby, and one that is not when it 
       onOwner: (isOwner, holder) => told.push(`${identity} ${isOwner ? "owns" : `sees ${holder}`}`),
     });
   const has = (line: string) => eventually(line, () => (told.includes(line) ? true : undefined), { timeoutMs: 12_000 });
-  const a = await join("a");
+  const a = join("a");
   await has("a owns");
-  const b = await join("b");
+  const b = join("b");
   t.after(() => b.stop());
   await has("b sees a");
   deepEqual(await readLease(api, namespace, "owner"), { holder: "a", isLive: true });

@@ -108,7 +108,7 @@ async function run(t: TestContext, namespace: string): Promise<Running> {
   const log: Log = { ...silentLog, warn: say, child: () => log };
   const part = { api, clock: systemClock, random: Math.random, log };
   const store = new Store();
-  const source = await startKubeSource({ ...part, store, namespaces: [namespace], onReport: () => {} });
+  const source = startKubeSource({ ...part, store, namespaces: [namespace], onReport: () => {} });
   const running = {
     writes: 0,
     lines,

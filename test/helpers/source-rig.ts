@@ -21,7 +21,7 @@ export async function sourceRig(t: TestContext, wrap: (api: KubeApi) => KubeApi 
     error: (fields, message) => write({ ...base, ...fields }, message),
     child: (fields) => logAs({ ...base, ...fields }),
   });
-  const source = await startKubeSource({
+  const source = startKubeSource({
     api: wrap(api),
     store,
     clock: systemClock,

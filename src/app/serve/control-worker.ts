@@ -41,7 +41,7 @@ import { foreignOwner } from "./foreign-owner.ts";
 import type { FromServeControl, ServeWorkerConfig } from "./messages.ts";
 import { ServeMetrics } from "./metrics.ts";
 import { labelOwner } from "./owner-label.ts";
-import { Ownership } from "./ownership.ts";
+import { Ownership, takenOverMs } from "./ownership.ts";
 import { createRefusalEvents } from "./refusal-events.ts";
 import { infrastructureSettingsOf, leaseName, podOptions, proxySecret, xdsServerName } from "./settings.ts";
 
@@ -53,8 +53,6 @@ const log = createLog(logOptions(config.log));
 const registry = new Registry();
 const store = new Store();
 const askAgainMs = 2_000;
-/** Longest wait for another replica to own. */
-const takenOverMs = 10_000;
 /** A cluster is full of them: a line for each change would hide the others. */
 const comeAndGo: ReadonlySet<string> = new Set(["Pod", "EndpointSlice", "Service", "Namespace", "Secret", "ConfigMap"]);
 const model: ModelOptions = { controllerName, mode: "kubernetes" };
@@ -92,8 +90,7 @@ async function answered<T>(server: string, ask: () => Promise<T>): Promise<T | u
       return await ask();
     } catch (error) {
       if (error instanceof KubeError && error.status < 500) throw error;
-      const { message } = error as Error;
-      const text = `${message}; it is asked until it answers`;
+      const text = `${messageOf(error)}; it is asked until it answers`;
       if (!told) log.warn({ server, text }, "The API server does not answer");
       await new Promise<void>((done) => clock.after(askAgainMs, done));
     }
@@ -116,7 +113,7 @@ async function serve(api: KubeClient): Promise<() => Promise<void>> {
     settings: infrastructureSettingsOf(config),
     fieldManager: "antechamber",
   });
-  const source = await startKubeSource({ ...part("kubernetes"), store, namespaces: config.watched, onReport });
+  const source = startKubeSource({ ...part("kubernetes"), store, namespaces: config.watched, onReport });
   const { observed } = source;
   const isOwner = (): boolean => ownership.role === "owner";
   const metrics = new ServeMetrics(registry, isOwner);
@@ -225,11 +222,10 @@ async function serve(api: KubeClient): Promise<() => Promise<void>> {
     xds.rejections.subscribe(() => control.review()),
     trust.server.subscribe((certificates) => certificateMessages(certificates).forEach((each) => picker.post(each))),
   ];
-  certificateMessages(trust.server.get()).forEach((each) => picker.post(each));
   await xds.listen({ kind: "tls", host: "0.0.0.0", port: ports.xds, certificates: trust.server });
   // It resolves when there is a certificate, which the first owner makes.
   void trust.start();
-  const lease = await startLease({
+  const lease = startLease({
     ...part("lease"),
     name: leaseName(controllerName),
     namespace,

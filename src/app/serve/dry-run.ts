@@ -36,7 +36,7 @@ export async function dryRun(config: ServeConfig): Promise<number> {
   // What cannot be read ends the run: the parts' own words on how they try again would bury why.
   const part = { api, clock, log: createLog({ ...logOptions(config.log), level: "error" }), random: Math.random };
   const store = new Store();
-  const source = await startKubeSource({ ...part, store, namespaces: watched, onReport });
+  const source = startKubeSource({ ...part, store, namespaces: watched, onReport });
   await Promise.race([synced(store), refused.promise]).catch(async (error: unknown) => {
     await source.stop();
     throw error;

@@ -54,11 +54,11 @@ const withStatus: ReadonlySet<KindDeclaration["collection"]> = new Set([
   "inferenceModelRewrites",
 ]);
 
-/** Resolves at once, also while the server is away: the store says when everything has been listed. */
-export function startKubeSource(options: KubeSourceOptions): Promise<KubeSource> {
+/** Begins to follow, also while the server is away: the store says when everything has been listed. */
+export function startKubeSource(options: KubeSourceOptions): KubeSource {
   options.store.announceSource(sourceName);
   const run = new Run(options);
-  return Promise.resolve({ observed: run.observed, stop: () => run.stop() });
+  return { observed: run.observed, stop: () => run.stop() };
 }
 
 class Run {

@@ -36,7 +36,7 @@ function rig(t: TestContext) {
         wallMs: () => clock.wallMs() + skewMs,
         after: (ms, run) => clock.after(ms, run),
       };
-      const lease = await startLease({
+      const lease = startLease({
         api: {
           get: reach(kube.get.bind(kube)),
           create: reach(kube.create.bind(kube)),

@@ -40,7 +40,7 @@ async function rig(t: TestContext, kube = new FakeKube(), scope: readonly string
   const store = new Store();
   const findings: KubeReport[] = [];
   const changes: KubeReport[] = [];
-  const source = await startKubeSource({
+  const source = startKubeSource({
     api: kube,
     store,
     clock,
