@@ -12,6 +12,7 @@ import {
   pathMatch,
   toService,
   trafficPolicy,
+  zonedService,
 } from "../helpers/manifests.ts";
 import { NamedServer } from "../helpers/named-server.ts";
 import { freePort } from "../helpers/ports.ts";
@@ -62,15 +63,10 @@ function objects(port: number): readonly Manifest[] {
   return [
     gatewayClass(),
     gateway("gw", port),
-    { apiVersion: "v1", kind: "Service", metadata: { name: "web" }, spec: { ports: [{ port: 80 }] } },
-    ...servers.map((server, index) => ({
-      apiVersion: "discovery.k8s.io/v1",
-      kind: "EndpointSlice",
-      metadata: { name: `web-${index}`, labels: { "kubernetes.io/service-name": "web" } },
-      addressType: "IPv4",
-      endpoints: [{ addresses: ["127.0.0.1"], zone: zones[index] }],
-      ports: [{ port: server.port }],
-    })),
+    ...zonedService(
+      "web",
+      servers.map(({ port, name: zone }) => ({ port, zone })),
+    ),
     httpRoute("web", { parent: "gw" }, rules),
     ...Object.entries(balancers).map(([sectionName, loadBalancer]) =>
       trafficPolicy(sectionName, { kind: "HTTPRoute", name: "web", sectionName }, { loadBalancer }),

@@ -10,6 +10,7 @@ import {
   pathMatch,
   toService,
   trafficPolicy,
+  zonedService,
 } from "../helpers/manifests.ts";
 import { NamedServer } from "../helpers/named-server.ts";
 import { freePort } from "../helpers/ports.ts";
@@ -50,15 +51,10 @@ before(async () => {
   await rig.publish([
     gatewayClass(),
     gateway("gw", port),
-    { apiVersion: "v1", kind: "Service", metadata: { name: "web" }, spec: { ports: [{ port: 80 }] } },
-    ...servers.map((server, index) => ({
-      apiVersion: "discovery.k8s.io/v1",
-      kind: "EndpointSlice",
-      metadata: { name: `web-${index}`, labels: { "kubernetes.io/service-name": "web" } },
-      addressType: "IPv4",
-      endpoints: [{ addresses: ["127.0.0.1"], zone: zones[index] }],
-      ports: [{ port: server.port }],
-    })),
+    ...zonedService(
+      "web",
+      servers.map(({ port, name: zone }) => ({ port, zone })),
+    ),
     httpRoute("web", { parent: "gw" }, rules),
     ...policies,
   ]);

@@ -1,14 +1,13 @@
 /** Server, builder and hold together on a real Envoy: a configuration that Envoy refuses beside good ones. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
-import { systemClock } from "../../src/lib/clock.ts";
 import type { ClusterIr, GatewayIr } from "../../src/model/ir.ts";
-import { createBuilder } from "../../src/xds/build/builder.ts";
 import { Hold } from "../../src/xds/hold/hold.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { type Echo, httpGet, startEcho } from "../helpers/http.ts";
-import { backendOf, endpointsOf, forward, makeGateway, makeRoute, serviceCluster } from "../helpers/make-ir.ts";
+import { backendOf, forward, makeGateway, makeRoute, serviceCluster } from "../helpers/make-ir.ts";
 import { freePort } from "../helpers/ports.ts";
+import { wireHold } from "../helpers/wire-hold.ts";
 import { SteadyLoad, XdsEnvoy } from "../helpers/xds-envoy.ts";
 
 type Routes = Readonly<Record<string, { readonly regex: string; readonly to?: ClusterIr; readonly tag?: string }>>;
@@ -32,30 +31,9 @@ function gatewayOf(routes: Routes): GatewayIr {
   return makeGateway([{ host: "*", routes: made }], clusters, port);
 }
 
-/** The arrows from the model over hold and builder to the server, and back. */
 function wire(): void {
-  const builder = createBuilder({
-    bind: "127.0.0.1",
-    streamIdleTimeoutMs: 300_000,
-    accessLogFlushMs: 1_000,
-    reusePort: false,
-  });
-  let sequence = 0;
-  const publish = (): void => {
-    if (hold.plan === undefined) return;
-    sequence += 1;
-    hold.publishing(sequence, systemClock.monotonicMs());
-    rig.server.publish(builder.build({ ...hold.plan, endpoints: endpointsOf({ [web.key]: [echo.port] }), sequence }));
-  };
-  rig.server.proxies.subscribe((proxies) => {
-    if (hold.connected(new Set(proxies.map(({ stream }) => stream)))) publish();
-  });
-  rig.server.onVerdict((verdict) => {
-    if (hold.verdict(verdict)) publish();
-  });
-  want = (routes) => {
-    if (hold.want(gatewayOf(routes))) publish();
-  };
+  const wanted = wireHold(hold, rig.server, { [web.key]: [echo.port] });
+  want = (routes) => wanted(gatewayOf(routes));
 }
 
 async function tagOf(path: string): Promise<string> {

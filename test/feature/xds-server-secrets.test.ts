@@ -1,26 +1,17 @@
 /** Server, builder and hold together on a real Envoy: a certificate that Envoy refuses beside good ones. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
-import { systemClock } from "../../src/lib/clock.ts";
 import { Sealed } from "../../src/lib/sealed.ts";
 import type { GatewayIr, HttpsPortIr, SecretIr } from "../../src/model/ir.ts";
-import { createBuilder } from "../../src/xds/build/builder.ts";
 import { Hold } from "../../src/xds/hold/hold.ts";
 import { makeCertificate, type TestCertificate } from "../helpers/certificates.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { type Echo, startEcho } from "../helpers/http.ts";
-import {
-  backendOf,
-  endpointsOf,
-  forward,
-  makeGateway,
-  makeOrigin,
-  makeRoute,
-  serviceCluster,
-} from "../helpers/make-ir.ts";
+import { backendOf, forward, makeGateway, makeOrigin, makeRoute, serviceCluster } from "../helpers/make-ir.ts";
 import { freePort } from "../helpers/ports.ts";
 import { handshake, httpsGet } from "../helpers/tls-client.ts";
 import { Traffic } from "../helpers/traffic.ts";
+import { wireHold } from "../helpers/wire-hold.ts";
 import { XdsEnvoy } from "../helpers/xds-envoy.ts";
 
 const web = serviceCluster("web");
@@ -68,24 +59,8 @@ function gatewayOf(certificates: Readonly<Record<string, TestCertificate>>): Gat
 }
 
 function wire(): void {
-  const options = { bind: "127.0.0.1", streamIdleTimeoutMs: 300_000, accessLogFlushMs: 1_000, reusePort: false };
-  const builder = createBuilder(options);
-  let sequence = 0;
-  const publish = (): void => {
-    if (hold.plan === undefined) return;
-    sequence += 1;
-    hold.publishing(sequence, systemClock.monotonicMs());
-    rig.server.publish(builder.build({ ...hold.plan, endpoints: endpointsOf({ [web.key]: [echo.port] }), sequence }));
-  };
-  rig.server.proxies.subscribe((proxies) => {
-    if (hold.connected(new Set(proxies.map(({ stream }) => stream)))) publish();
-  });
-  rig.server.onVerdict((verdict) => {
-    if (hold.verdict(verdict)) publish();
-  });
-  want = (certificates) => {
-    if (hold.want(gatewayOf(certificates))) publish();
-  };
+  const wanted = wireHold(hold, rig.server, { [web.key]: [echo.port] });
+  want = (certificates) => wanted(gatewayOf(certificates));
 }
 
 const serves = (name: string): Promise<unknown> =>

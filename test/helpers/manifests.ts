@@ -49,14 +49,25 @@ export function pathMatch(type: "Exact" | "PathPrefix" | "RegularExpression", va
 
 /** A Service on port 80 and where it is served on loopback. */
 export function service(name: string, ports: readonly number[]): readonly Manifest[] {
+  return zonedService(
+    name,
+    ports.map((port) => ({ port })),
+  );
+}
+
+/** A slice for each server, which says its zone where it has one. */
+export function zonedService(
+  name: string,
+  servers: readonly { readonly port: number; readonly zone?: string }[],
+): readonly Manifest[] {
   return [
     { apiVersion: "v1", kind: "Service", metadata: { name }, spec: { ports: [{ port: 80 }] } },
-    ...ports.map((port) => ({
+    ...servers.map(({ port, ...zone }) => ({
       apiVersion: "discovery.k8s.io/v1",
       kind: "EndpointSlice",
       metadata: { name: `${name}-${port}`, labels: { "kubernetes.io/service-name": name } },
       addressType: "IPv4",
-      endpoints: [{ addresses: ["127.0.0.1"] }],
+      endpoints: [{ addresses: ["127.0.0.1"], ...zone }],
       ports: [{ port }],
     })),
   ];
