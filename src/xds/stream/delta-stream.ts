@@ -177,6 +177,7 @@ export class DeltaStream {
     if (!this.#dirty.has(type)) return Number.POSITIVE_INFINITY;
     if (subscription.outstanding.size >= maxOutstanding) return Number.POSITIVE_INFINITY;
     const { changed, gone, unknown } = subscription.missing(snapshot.resources[type]);
+    this.#gates.keepOnly(type, new Set(changed.map(({ name }) => name)));
     const ready: XdsResource[] = [];
     let wakeAtMs = Number.POSITIVE_INFINITY;
     for (const resource of changed) {

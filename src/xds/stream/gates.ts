@@ -17,6 +17,14 @@ export class Gates {
     this.#limitMs = limitMs;
   }
 
+  /** Those of the type that have nothing to wait with any more: what they wait for later is another wait. */
+  keepOnly(type: string, names: ReadonlySet<string>): void {
+    const start = `${type}/`;
+    for (const key of this.#closedSince.keys()) {
+      if (key.startsWith(start) && !names.has(key.slice(start.length))) this.#closedSince.delete(key);
+    }
+  }
+
   /** Undefined: open. Else when it opens by itself. `unready`: what `key` still needs. */
   closedUntil(key: string, unready: readonly Need[], nowMs: number): number | undefined {
     const needs = unready.filter(({ name, version }) => this.#givenUp.get(name) !== version);

@@ -69,6 +69,17 @@ describe("a route that names a new cluster", () => {
     assert.equal(sent[0]?.resources[0]?.version, back.resources.route.get("r")?.version);
   });
 
+  it("has its whole time again where it was not wanted meanwhile", () => {
+    const driver = settled(start);
+    driver.publish(moved);
+    const back = makeSnapshot(3, { ...content, cluster: { a: "1", b: "1" } }, moved);
+    driver.publish(back);
+    driver.wait(gateLimitMs);
+    const again = { ...content, cluster: { a: "1", b: "1" }, route: { r: { needs: ["b"] } } };
+    assert.deepEqual(told(driver.publish(makeSnapshot(4, again, back))), []);
+    assert.deepEqual(told(driver.wait(gateLimitMs)), ["route +r"]);
+  });
+
   it("does not keep another route waiting", () => {
     const wide = makeSnapshot(1, { ...content, route: { ...content.route, s: { needs: ["a"] } } });
     const driver = settled(wide);
