@@ -55,6 +55,8 @@ export class XdsClient {
     const isPartial = type === "cluster" || type === "listener";
     for (const resource of response.resources) {
       if (refused.length > 0 && (!isPartial || refused.includes(resource))) continue;
+      // What it no longer asks for nobody there waits for, although it was on its way.
+      if (!this.#isAskedFor(type, resource.name)) continue;
       this.held[type].set(resource.name, resource);
       if (refused.length === 0) this.#recorded.add(`${type}/${resource.name}`);
     }
@@ -65,6 +67,10 @@ export class XdsClient {
     }
     for (const name of response.removed) this.held[type].delete(name);
     return [answer(type, nonce), ...this.#followUsers(type)];
+  }
+
+  #isAskedFor(type: ResourceType, name: string): boolean {
+    return type === "cluster" || type === "listener" || this.#names[type].has(name);
   }
 
   #followUsers(type: ResourceType): readonly DeltaRequest[] {
