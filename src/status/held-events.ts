@@ -1,6 +1,7 @@
+import { memoOn } from "../lib/memo.ts";
 import type { ObjectStatus } from "../model/result.ts";
 import type { Condition } from "../resources/condition.ts";
-import { type ObjectRef, objectKey } from "../resources/object.ts";
+import { groupedKey, type ObjectRef } from "../resources/object.ts";
 import { isRefusal } from "./held.ts";
 
 /** What `kubectl describe` of the object is to show. */
@@ -23,9 +24,9 @@ export function heldEvents(before: readonly ObjectStatus[], after: readonly Obje
     events.push({ ref, type: "Warning", reason: "Refused", action: "Program", note: `${where}: ${message}` });
   }
   if (known.size === 0) return events;
-  const present = new Set(after.map((status) => keyOf(status.ref)));
+  const present = new Set(after.map((status) => groupedKey(status.ref)));
   for (const [key, { ref, where }] of known) {
-    if (now.has(key) || !present.has(keyOf(ref))) continue;
+    if (now.has(key) || !present.has(groupedKey(ref))) continue;
     const note = `${where}: no proxy refuses it any more`;
     events.push({ ref, type: "Normal", reason: "TakenAgain", action: "Program", note });
   }
@@ -40,15 +41,17 @@ interface Refusal {
 
 /** By object and place. */
 function refusals(statuses: readonly ObjectStatus[]): ReadonlyMap<string, Refusal> {
-  const found = new Map<string, Refusal>();
-  for (const { ref, body } of statuses) {
-    for (const { where, conditions } of placesOf(body)) {
-      const condition = conditions.find(isRefusal);
-      if (condition !== undefined) found.set(`${keyOf(ref)} ${where}`, { ref, where, message: condition.message });
-    }
-  }
-  return found;
+  return new Map(statuses.flatMap(refusalsOf));
 }
+
+/** Once for each status: of thousands few change at a time. */
+const refusalsOf = memoOn(({ ref, body }: ObjectStatus): readonly (readonly [string, Refusal])[] =>
+  placesOf(body).flatMap(({ where, conditions }) => {
+    const condition = conditions.find(isRefusal);
+    if (condition === undefined) return [];
+    return [[`${groupedKey(ref)} ${where}`, { ref, where, message: condition.message }] as const];
+  }),
+);
 
 interface Place {
   readonly where: string;
@@ -68,8 +71,4 @@ function placesOf(body: ObjectStatus["body"]): readonly Place[] {
     case "ancestors":
       return [];
   }
-}
-
-function keyOf(ref: ObjectRef): string {
-  return `${ref.group}/${objectKey(ref)}`;
 }
