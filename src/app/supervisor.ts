@@ -85,7 +85,7 @@ export class Supervisor {
     };
     const channel = runtime.path;
     const worker = { clock, log };
-    this.#accessLog = config.accessLog === "stdout" ? createLineSink(stdoutFd) : undefined;
+    this.#accessLog = config.accessLog === "stdout" ? createLineSink(stdoutFd, () => warnOfStall(log)) : undefined;
     this.#fleet = createFleet({ config, log, runtime, sockets, accessLog: this.#accessLog });
     this.#control = new WorkerSupervisor<ToControl, FromControl>({
       ...worker,
@@ -194,6 +194,13 @@ export class Supervisor {
 }
 
 const stdoutFd = 1;
+
+function warnOfStall(log: Log): void {
+  log.warn(
+    { text: "access log: lines are dropped, since what reads standard output is too slow; --access-log off ends them" },
+    "access log lines are dropped",
+  );
+}
 
 interface FleetParts {
   readonly config: UpConfig;

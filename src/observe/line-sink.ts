@@ -1,4 +1,4 @@
-import { createWriteStream } from "node:fs";
+import { createWriteStream, write, writev } from "node:fs";
 
 export interface LineSink {
   write(line: string): void;
@@ -13,16 +13,30 @@ const mostBufferedBytes = 8 * 1024 * 1024;
 
 const endLimitMs = 1_000;
 
-/** Lines on a descriptor whose reader may stall: they wait in memory up to a bound, and no thread waits with them. */
-export function createLineSink(fd: number): LineSink {
-  const stream = createWriteStream("", { fd, autoClose: false });
+/**
+ * Lines on a descriptor whose reader may stall: they wait in memory up to a bound, and no thread waits with them.
+ * `onStall` is called with the first line that is dropped since the reader last took everything.
+ */
+export function createLineSink(fd: number, onStall: () => void): LineSink {
+  const stream = createWriteStream("", { fd, autoClose: false, fs: patientFs });
   let dropped = 0;
+  let isStalled = false;
   // A reader that has left (EPIPE) wants no more lines.
   stream.on("error", () => {});
+  stream.on("drain", () => {
+    isStalled = false;
+  });
   return {
     write(line) {
-      if (stream.destroyed || stream.writableLength > mostBufferedBytes) dropped++;
-      else stream.write(`${line}\n`);
+      if (stream.destroyed) return;
+      if (stream.writableLength <= mostBufferedBytes) {
+        stream.write(`${line}\n`);
+        return;
+      }
+      dropped++;
+      if (isStalled) return;
+      isStalled = true;
+      onStall();
     },
     get dropped() {
       return dropped;
@@ -36,5 +50,41 @@ export function createLineSink(fd: number): LineSink {
           resolve();
         });
       }),
+  };
+}
+
+const fullPipePauseMs = 10;
+
+type Written<T> = (error: NodeJS.ErrnoException | null, bytes: number, data: T) => void;
+
+/**
+ * A pipe that is full answers EAGAIN where something has made it non-blocking, as `process.stdout` does. A stream of
+ * node:fs gives up after five of these; here it asks again until the reader has made room.
+ */
+const patientFs = {
+  write(fd: number, data: Uint8Array, offset: number, length: number, position: number | null, done: Written<unknown>) {
+    write(
+      fd,
+      data,
+      offset,
+      length,
+      position,
+      patient(done, () => patientFs.write(fd, data, offset, length, position, done)),
+    );
+  },
+  writev(fd: number, data: readonly Uint8Array[], position: number | null, done: Written<unknown>) {
+    writev(
+      fd,
+      data,
+      position,
+      patient(done, () => patientFs.writev(fd, data, position, done)),
+    );
+  },
+};
+
+function patient<T>(done: Written<T>, again: () => void): Written<T> {
+  return (error, bytes, data) => {
+    if (error?.code === "EAGAIN") setTimeout(again, fullPipePauseMs);
+    else done(error, bytes, data);
   };
 }

@@ -56,8 +56,8 @@ describe("a gateway in use", () => {
       assert.equal(await gateway.metric(`envoy_cluster_${name}`, ofPicker, "/metrics/envoy"), 0, name);
     }
     assert.ok((await gateway.metric("envoy_cluster_upstream_rq_total", ofPicker, "/metrics/envoy")) >= requests);
-    await eventually("the access log", () => (accessLog().length >= requests ? true : undefined), {
-      timeoutMs: 15_000,
+    await eventually("the access log", () => (accessLines().length >= requests ? true : undefined), {
+      timeoutMs: 60_000,
     });
     assert.deepEqual([...new Set(accessLog().map((line) => line["response_code_details"]))], ["via_upstream"]);
     assert.deepEqual(await known(), before);
@@ -94,8 +94,12 @@ describe("a gateway in use", () => {
     await gateway.idle();
   });
 
+  function accessLines(): readonly string[] {
+    return gateway.ante.stdout.filter((line) => line.startsWith("{"));
+  }
+
   function accessLog(): readonly Readonly<Record<string, unknown>>[] {
-    return gateway.ante.stdout.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+    return accessLines().map((line) => JSON.parse(line));
   }
 });
 
