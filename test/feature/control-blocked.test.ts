@@ -25,7 +25,7 @@ describe("a blocked control thread and a blocked picker", () => {
     const lines = await Promise.all([isNoticed("control"), isNoticed("picker")]);
     for (const { reason } of lines) assert.match(String(reason), /no heartbeat for 1\d s/);
     // Without a bound Envoy would try again after up to 30 s.
-    await eventually("both replaced", () => ante.api("/readyz?verbose"), { timeoutMs: 15_000 });
+    await eventually("both replaced", () => ante.api("/readyz?verbose"), { timeoutMs: 6_000 });
     await waiting.finish();
     const late = await WaitingRequests.send(gateway, 1);
     await late.finish();

@@ -83,7 +83,7 @@ describe("a route that Envoy refuses", () => {
     const condition = await eventually("the condition", () => programmedOf("bad"));
     assert.equal(condition.status, "False");
     assert.match(condition.message, /regex/i);
-    const line = await gateway.ante.line("condition", 20_000, ({ object }) => object === "default/bad");
+    const line = await gateway.ante.line("condition", 5_000, ({ object }) => object === "default/bad");
     assert.match(String(line["text"]), /bad\.yaml:\d+:\d+: HTTPRoute default\/bad: Programmed=False Invalid: .*regex/i);
     assert.equal(await programmedOf("good"), undefined);
     assert.equal(await isHeld(), true);

@@ -59,7 +59,7 @@ describe("a running gateway", () => {
     const startedMs = performance.now();
     child.kill("SIGINT");
     assert.notEqual(await ended, 0);
-    assert.ok(performance.now() - startedMs < 10_000);
+    assert.ok(performance.now() - startedMs < 1_500);
     assert.equal(isProcessAlive(envoy), false);
     assert.equal(typeof (await answer), "string", "the connection broke");
     await gateway.stop();

@@ -138,7 +138,7 @@ describe("a request with its model in the body", () => {
 });
 
 describe("a request that waits", () => {
-  test("goes on as soon as the one before it ended, which is told before the next report of what runs", async () => {
+  test("goes on as soon as the one before it ended, which is told within a second", async () => {
     const { occupier } = await occupy();
     const request = ask("qwen");
     await waiting(1);
@@ -147,7 +147,7 @@ describe("a request that waits", () => {
     server.release();
     assert.equal((await request).status, 200);
     assert.equal((await occupier).status, 200);
-    assert.ok(performance.now() - releasedAtMs < 4_000, `${performance.now() - releasedAtMs} ms`);
+    assert.ok(performance.now() - releasedAtMs < 1_000, `${performance.now() - releasedAtMs} ms`);
   });
 
   test("may wait longer than Envoy's stream idle timeout", async () => {

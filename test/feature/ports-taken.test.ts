@@ -98,7 +98,7 @@ describe("a Gateway whose port is taken beside one that works", () => {
 
   it("keeps its port when another Gateway asks for it, which is told so", async () => {
     ante.write("third.yaml", yaml(gateway("third", free)));
-    const line = await ante.line("A listener cannot have its port", 20_000, ({ text }) =>
+    const line = await ante.line("A listener cannot have its port", 5_000, ({ text }) =>
       String(text).includes("default/third"),
     );
     assert.match(String(line["text"]), new RegExp(`port ${free}.*Gateway default/works`));

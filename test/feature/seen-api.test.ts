@@ -97,6 +97,7 @@ describe("the admin API of a running gateway", () => {
     assert.ok(last !== undefined && second !== undefined && first !== undefined);
     assert.equal(new Set(all.map(({ requestId }) => requestId)).size, 3);
     assert.ok(all.every(({ outcome }) => outcome === "placed"));
+    assert.ok(first.waitedMs < 200, String(first.waitedMs));
     assert.deepEqual(first.waitedFor, { "no-ready-server": 0, "no-room": 0, "held-back": 0 });
     assert.deepEqual(
       first.servers.map(({ verdict }) => verdict),

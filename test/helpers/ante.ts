@@ -90,7 +90,7 @@ export class Ante {
   }
 
   /** The first line with that message, now or to come, that `where` takes. */
-  async line(msg: string, timeoutMs = 20_000, where: (line: LogLine) => boolean = () => true): Promise<LogLine> {
+  async line(msg: string, timeoutMs = 10_000, where: (line: LogLine) => boolean = () => true): Promise<LogLine> {
     return eventually(
       `the log line "${msg}"`,
       () => {

@@ -80,7 +80,7 @@ export class TestGateway {
     return queues.reduce((sum, { waiting }) => sum + waiting, 0);
   }
 
-  async waitingIs(count: number, timeoutMs = 20_000): Promise<void> {
+  async waitingIs(count: number, timeoutMs = 10_000): Promise<void> {
     await eventually(`${count} requests waiting`, async () => ((await this.waiting()) === count ? true : undefined), {
       timeoutMs,
     });
@@ -100,7 +100,7 @@ export class TestGateway {
   }
 
   /** Nothing runs on a model server, by the ledger. */
-  async idle(timeoutMs = 20_000): Promise<void> {
+  async idle(timeoutMs = 10_000): Promise<void> {
     await eventually(
       "an empty ledger",
       async () => {

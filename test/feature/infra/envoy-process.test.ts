@@ -225,7 +225,7 @@ describe("Envoy as a child", () => {
     await eventually("an answer", async () => body(await open(port, "/")));
     await eventually("a line of access log", () => accessLog[0]);
     await body(await open(port, "/"));
-    await eventually("the next line, soon", () => accessLog[1], { timeoutMs: 5_000 });
+    await eventually("the next line, soon", () => accessLog[1], { timeoutMs: 1000 });
     assert.deepEqual(accessLog, ['{"code":200}', '{"code":200}']);
     await process.kill();
 
@@ -298,7 +298,7 @@ describe("Envoy as a child", () => {
     assert.equal(isProcessAlive(pid), false);
   });
 
-  it("dies when its parent is killed, its guardian too", {
+  it("dies within 2 s when its parent is killed, its guardian too", {
     skip: process.platform !== "linux",
   }, async () => {
     const main = new URL("../../helpers/envoy-parent.ts", import.meta.url).pathname;
@@ -312,10 +312,10 @@ describe("Envoy as a child", () => {
     const family = childrenOf(pid).concat(pid);
     assert.equal(family.length, 2);
     parent.kill("SIGKILL");
-    await eventually("their end", () => family.every((one) => !runs(one)) || undefined, { timeoutMs: 8_000 });
+    await eventually("their end", () => family.every((one) => !runs(one)) || undefined, { timeoutMs: 2000 });
   });
 
-  it("dies also when it is stopped and deaf to SIGTERM", {
+  it("dies within 2 s also when it is stopped and deaf to SIGTERM", {
     skip: process.platform !== "linux",
   }, async () => {
     const main = new URL("../../helpers/envoy-parent.ts", import.meta.url).pathname;
@@ -328,7 +328,7 @@ describe("Envoy as a child", () => {
     );
     process.kill(pid, "SIGSTOP");
     parent.kill("SIGKILL");
-    await eventually("its end", () => !runs(pid) || undefined, { timeoutMs: 8_000 });
+    await eventually("its end", () => !runs(pid) || undefined, { timeoutMs: 2000 });
   });
 });
 
