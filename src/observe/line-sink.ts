@@ -55,36 +55,22 @@ export function createLineSink(fd: number, onStall: () => void): LineSink {
 
 const fullPipePauseMs = 10;
 
-type Written<T> = (error: NodeJS.ErrnoException | null, bytes: number, data: T) => void;
+type Written = (error: NodeJS.ErrnoException | null, bytes: number, data: unknown) => void;
 
 /**
  * A pipe that is full answers EAGAIN where something has made it non-blocking, as `process.stdout` does. A stream of
  * node:fs gives up after five of these; here it asks again until the reader has made room.
  */
 const patientFs = {
-  write(fd: number, data: Uint8Array, offset: number, length: number, position: number | null, done: Written<unknown>) {
-    write(
-      fd,
-      data,
-      offset,
-      length,
-      position,
-      patient(done, () => patientFs.write(fd, data, offset, length, position, done)),
-    );
-  },
-  writev(fd: number, data: readonly Uint8Array[], position: number | null, done: Written<unknown>) {
-    writev(
-      fd,
-      data,
-      position,
-      patient(done, () => patientFs.writev(fd, data, position, done)),
-    );
-  },
+  write: (fd: number, data: Uint8Array, offset: number, length: number, position: number | null, done: Written) =>
+    untilRoom((written) => write(fd, data, offset, length, position, written), done),
+  writev: (fd: number, data: readonly Uint8Array[], position: number | null, done: Written) =>
+    untilRoom((written) => writev(fd, data, position, written), done),
 };
 
-function patient<T>(done: Written<T>, again: () => void): Written<T> {
-  return (error, bytes, data) => {
-    if (error?.code === "EAGAIN") setTimeout(again, fullPipePauseMs);
+function untilRoom(attempt: (written: Written) => void, done: Written): void {
+  attempt((error, bytes, data) => {
+    if (error?.code === "EAGAIN") setTimeout(untilRoom, fullPipePauseMs, attempt, done);
     else done(error, bytes, data);
-  };
+  });
 }
